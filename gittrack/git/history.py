@@ -1,0 +1,104 @@
+"""Questions about history: what differs between two trees, what happened on a ref."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gittrack.errors import DataError
+from gittrack.git.repository import Repository
+from gittrack.ids import ObjectId
+
+
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """One path that differs: its new blob, or `None` where it is gone."""
+
+    path: str
+    blob: ObjectId | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One commit: id, where it was reached from, author (`Name <mail>`), time (seconds, UTC),
+    message, changed paths."""
+
+    commit: ObjectId
+    start: str
+    author: str
+    time: int
+    message: str
+    changes: tuple[PathChange, ...]
+
+
+def list_files(repository: Repository, tree: str, *paths: str) -> Iterator[PathChange]:
+    """Every regular file below a commit or tree, with its blob."""
+    output = repository.runner.output("ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths)
+    for record in output.split(b"\0")[:-1]:
+        facts, _, path = record.partition(b"\t")
+        mode, kind, object_id = facts.decode().split(" ")
+        if kind == "blob" and mode != "120000":
+            yield PathChange(_path(path), ObjectId(object_id))
+
+
+def diff_files(repository: Repository, old: str, new: str, *paths: str) -> Iterator[PathChange]:
+    """The regular files that differ between two commits or trees.
+
+    Raises:
+        GitError: one of them is not in the repository (any more).
+    """
+    output = repository.runner.output(
+        "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new, "--", *paths
+    )
+    return _raw_changes(output.split(b"\0")[:-1])
+
+
+def log(
+    repository: Repository,
+    starts: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    paths: Sequence[str] = (),
+    changes: bool = True,
+    limit: int | None = None,
+) -> list[LogEntry]:
+    """The commits reached from refs or ids, newest first; a merge is seen from its first parent.
+
+    `paths` are git glob pathspecs; `exclude` leaves out commits and all before them.
+    """
+    arguments = ["log", "-z", "--no-show-signature", f"--format={_FORMAT}", "--source"]
+    arguments += ["--topo-order", "--first-parent"]
+    if changes:
+        arguments += ["--raw", "--no-renames", "--no-abbrev", "-m", "--root"]
+    if limit is not None:
+        arguments.append(f"--max-count={limit}")
+    arguments += ["--stdin", "--", *(f":(glob){path}" for path in paths)]
+    revisions = "".join(f"{s}\n" for s in starts) + "".join(f"^{e}\n" for e in exclude)
+    output = repository.runner.output(*arguments, stdin=revisions.encode())
+    return [_log_entry(record) for record in output.split(b"\x01")[1:]]
+
+
+_FORMAT = "%x01%H%x02%S%x02%an%x02%ae%x02%ct%x02%B%x03"
+
+
+def _log_entry(record: bytes) -> LogEntry:
+    facts, _, raw = record.partition(b"\x03")
+    commit, start, name, mail, time, message = facts.decode("utf-8", "replace").split("\x02", 5)
+    author = name if name == mail else f"{name} <{mail}>"
+    fields = [part for part in raw.replace(b"\n", b"\0", 1).split(b"\0") if part]
+    return LogEntry(
+        ObjectId(commit), start, author, int(time), message.strip("\n"), tuple(_raw_changes(fields))
+    )
+
+
+def _raw_changes(fields: Sequence[bytes]) -> Iterator[PathChange]:
+    if len(fields) % 2:
+        raise DataError("git printed a difference that cannot be read")
+    for facts, path in zip(fields[::2], fields[1::2], strict=True):
+        _, mode, _, object_id, status = facts.decode().split(" ")
+        gone = status == "D" or mode in ("120000", "160000")
+        yield PathChange(_path(path), None if gone else ObjectId(object_id))
+
+
+def _path(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

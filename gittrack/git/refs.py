@@ -1,0 +1,102 @@
+"""Refs: read by prefix, moved by compare-and-swap only, with a reflog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gittrack.errors import GitError
+from gittrack.git.process import Conversation
+from gittrack.git.repository import Repository
+from gittrack.ids import ObjectId
+
+
+class RefRaceError(GitError):
+    """Somebody else moved one of the refs first; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """Move `ref` from `old` (`None`: it must not exist) to `new` (`None`: delete it)."""
+
+    ref: str
+    old: ObjectId | None
+    new: ObjectId | None
+
+
+def read_refs(repository: Repository, *prefixes: str) -> dict[str, ObjectId]:
+    """The refs below the prefixes (or of exactly that name) and what they point to."""
+    output = repository.runner.output(
+        "for-each-ref", "--format=%(objectname) %(refname)", "--", *prefixes
+    )
+    pairs = (line.split(" ", 1) for line in output.decode("utf-8", "surrogateescape").splitlines())
+    return {name: ObjectId(object_id) for object_id, name in pairs}
+
+
+class RefWriter:
+    """Moves several refs in one transaction, each from its exact old value; all or none."""
+
+    def __init__(self, repository: Repository) -> None:
+        author = repository.settings.author
+        # A reflog line needs a name; git refuses to invent one under user.useConfigOnly.
+        runner = type(repository.runner)(
+            repository.runner.cwd,
+            {
+                "GIT_COMMITTER_NAME": author.name,
+                "GIT_COMMITTER_EMAIL": author.email,
+                **repository.runner.environment,
+            },
+        )
+        self._null = repository.null_id
+        self._conversation = Conversation(
+            runner, "update-ref", "-m", "gittrack", "--create-reflog", "--stdin", "-z"
+        )
+
+    def update(self, updates: Sequence[RefUpdate]) -> None:
+        """Make all updates, or none.
+
+        Raises:
+            RefRaceError: a ref did not have its old value, or was locked by another writer.
+            GitError: git cannot write refs here.
+        """
+        commands = ["start\0"]
+        commands += [
+            f"update {u.ref}\0{u.new or self._null}\0{u.old or self._null}\0" for u in updates
+        ]
+        commands.append("prepare\0commit\0")
+        with self._conversation.lock:
+            try:
+                questions, answers = self._conversation.streams()
+                questions.write("".join(commands).encode("utf-8", "surrogateescape"))
+                questions.flush()
+                for _ in ("start", "prepare", "commit"):
+                    if not answers.readline().endswith(b": ok\n"):
+                        raise EOFError
+            except (BrokenPipeError, EOFError) as error:
+                failed = self._conversation.failure()
+                raise _race(failed) or failed from error
+
+    def close(self) -> None:
+        """End the process."""
+        self._conversation.close()
+
+
+_RACE_SIGNS = (
+    "but expected",
+    "already exists",
+    ".lock': file exists",
+    "unable to resolve reference",
+)
+
+
+def _race(failed: GitError) -> RefRaceError | None:
+    lowered = failed.stderr.lower()
+    if any(sign in lowered for sign in _RACE_SIGNS):
+        return RefRaceError(
+            failed.message,
+            argv=failed.argv,
+            status=failed.status,
+            stderr=failed.stderr,
+            hint=failed.hint,
+        )
+    return None

@@ -1,0 +1,174 @@
+"""Opening the index: up to date, rebuilt where in doubt, and in memory where nothing else works."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gittrack.errors import GitError
+from gittrack.index import schema
+from gittrack.index.refresh import Progress, is_stale, refresh
+from gittrack.store.session import Session
+
+Warn = Callable[[str], None]
+
+_BUSY = 10.0  # seconds to wait for another process's refresh
+
+
+class Index:
+    """The index of one repository; every `connection()` is up to date."""
+
+    def __init__(
+        self, session: Session, *, warn: Warn | None = None, progress: Progress | None = None
+    ) -> None:
+        self._session = session
+        self._warn = warn
+        self._progress = progress
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._owner = 0
+        self.path = session.repository.private_dir / "index.db"
+
+    def connection(self) -> sqlite3.Connection:
+        """The database, up to date with refs and work tree."""
+        try:
+            return self._current()
+        except (sqlite3.Error, GitError, OSError):
+            return self._rebuilt()
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._connection is not None and self._owner == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def rebuild(self) -> None:
+        """Make the index anew from git alone."""
+        self.close()
+        self._rebuilt()
+
+    def _current(self) -> sqlite3.Connection:
+        connection = self._connection
+        if connection is None or self._owner != os.getpid() or self._was_replaced():
+            self.close()
+            connection = self._open_file()
+        if connection is None:
+            return self._rebuilt()
+        if is_stale(connection, self._session):
+            with _transaction(connection):
+                refresh(connection, self._session, self._progress)
+        return connection
+
+    def _open_file(self) -> sqlite3.Connection | None:
+        if not self.path.exists():
+            return None
+        connection = _connect(self.path)
+        if not schema.is_current(connection):
+            connection.close()
+            return None
+        return self._use(connection)
+
+    def _was_replaced(self) -> bool:
+        return self._identity is not None and self._identity != _identity(self.path)
+
+    def _use(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        self._connection, self._owner = connection, os.getpid()
+        self._identity = _identity(self.path)
+        return connection
+
+    def _rebuilt(self) -> sqlite3.Connection:
+        self.close()
+        try:
+            with _one_builder(self.path.parent):
+                return self._rebuilt_file()
+        except (OSError, sqlite3.Error) as error:
+            return self._in_memory(error)
+
+    def _rebuilt_file(self) -> sqlite3.Connection:
+        try:  # another process may have built it while this one waited
+            connection = self._open_file()
+            if connection is not None:
+                with _transaction(connection):
+                    refresh(connection, self._session, self._progress)
+                return connection
+        except (sqlite3.Error, GitError):
+            self.close()
+        temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)
+        try:
+            connection = sqlite3.connect(temporary, isolation_level=None)
+            try:
+                self._fill(connection)
+            finally:
+                connection.close()
+            self.path.with_suffix(".db-journal").unlink(missing_ok=True)
+            temporary.replace(self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return self._use(_connect(self.path))
+
+    def _fill(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA cache_size = -65536")
+        schema.create(connection)
+        connection.execute("BEGIN")
+        refresh(connection, self._session, self._progress)
+        connection.execute("COMMIT")
+        connection.executescript(schema.INDEXES + "ANALYZE;")
+
+    def _in_memory(self, error: Exception) -> sqlite3.Connection:
+        if self._warn is not None:
+            self._warn(f"the index cannot be kept at {self.path} ({error}); answering from memory")
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        self._fill(connection)
+        self._connection, self._owner, self._identity = connection, os.getpid(), None
+        return _with_functions(connection)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA cache_size = -32768")
+    return _with_functions(connection)
+
+
+def _with_functions(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _one_builder(folder: Path) -> Iterator[None]:
+    """Let one process build at a time; the others wait and find it built."""
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        # Without working locks two may build at once: the last rename counts.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,155 @@
+"""What the work tree (or a bare repository's HEAD) holds and the catalogue lacks."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+
+from gittrack.git.history import list_files
+from gittrack.ids import ConfigId
+from gittrack.index.ingest import Found, Ingest, path_of
+from gittrack.store.layout import ROOT, SHARDS, Stored, parse_path
+from gittrack.store.session import Session
+from gittrack.store.worktree import WorkTreePlane
+
+HEAD = "HEAD"
+
+_SETTLED = 2_000_000_000  # ns: a folder may change again within one tick of its file system's clock
+
+
+def plane_root(session: Session) -> str:
+    """What names this session's plane beside the catalogue."""
+    return HEAD if session.plane is None else str(session.plane.root)
+
+
+def plane_number(connection: sqlite3.Connection, session: Session) -> int:
+    """The number of this session's plane; -1 while the index does not know it."""
+    row = connection.execute(
+        "SELECT n FROM plane WHERE root = ?", (plane_root(session),)
+    ).fetchone()
+    return -1 if row is None else int(row[0])
+
+
+def moved(connection: sqlite3.Connection, session: Session) -> dict[str, str]:
+    """The folders of the plane that changed since they were read, with their present stamps."""
+    known: dict[str, str] = dict(
+        connection.execute(
+            "SELECT path, stamp FROM folder WHERE plane = ?", (plane_number(connection, session),)
+        )
+    )
+    present = _head_stamp(session) if session.plane is None else _folder_stamps(session.plane)
+    changed = {path: stamp for path, stamp in present.items() if known.get(path) != stamp}
+    changed.update((path, "") for path in known.keys() - present.keys())
+    return changed
+
+
+def refresh(connection: sqlite3.Connection, session: Session, ingest: Ingest) -> None:
+    """Take in what changed in the plane; the catalogue is up to date already."""
+    changed = moved(connection, session)
+    if not changed:
+        return
+    connection.execute("INSERT OR IGNORE INTO plane (root) VALUES (?)", (plane_root(session),))
+    number = plane_number(connection, session)
+    plane = session.plane
+    if plane is None:
+        _refresh_head(connection, session, ingest, number, changed[""])
+    else:
+        for path in changed:
+            listed = _listed(plane, path)
+            _replace(connection, ingest, number, path, listed, lambda s: plane.read(path_of(s)))
+    now = time.time_ns()
+    for path, stamp in changed.items():
+        settled = stamp and (plane is None or now - int(stamp) > _SETTLED)
+        connection.execute("DELETE FROM folder WHERE plane = ? AND path = ?", (number, path))
+        if settled:
+            connection.execute("INSERT INTO folder VALUES (?, ?, ?)", (number, path, stamp))
+
+
+def _folder_stamps(plane: WorkTreePlane) -> dict[str, str]:
+    stamps = {}
+    for kind in ("objects", "meta"):
+        try:
+            entries = list(os.scandir(f"{plane.root}/{ROOT}/{kind}"))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for entry in entries:
+            if entry.name in _SHARDS and entry.is_dir(follow_symlinks=False):
+                stamps[f"{kind}/{entry.name}"] = str(entry.stat(follow_symlinks=False).st_mtime_ns)
+    return stamps
+
+
+_SHARDS = frozenset(SHARDS)
+
+
+def _head_stamp(session: Session) -> dict[str, str]:
+    tree = session.reader.find(f"{HEAD}:{ROOT}")
+    return {} if tree is None or tree.type != "tree" else {"": tree.id}
+
+
+def _listed(plane: WorkTreePlane, path: str) -> set[Stored]:
+    found = (parse_path(f"{ROOT}/{path}/{name}") for name in plane.names(f"{ROOT}/{path}"))
+    return {stored for stored in found if stored is not None}
+
+
+def _refresh_head(
+    connection: sqlite3.Connection, session: Session, ingest: Ingest, number: int, tree: str
+) -> None:
+    blobs = {}
+    for change in list_files(session.repository, tree) if tree else ():
+        stored = parse_path(f"{ROOT}/{change.path}")
+        if stored is not None and change.blob is not None:
+            blobs[stored] = change.blob
+    folders: dict[str, set[Stored]] = {
+        f"{k}/{s}": set() for k in ("objects", "meta") for s in SHARDS
+    }
+    for stored in blobs:
+        kind = "objects" if stored.record is None else "meta"
+        folders[f"{kind}/{stored.id[:2]}"].add(stored)
+    for path, listed in folders.items():
+        _replace(
+            connection, ingest, number, path, listed, lambda s: session.reader.get(blobs[s]).data
+        )
+
+
+def _replace(
+    connection: sqlite3.Connection,
+    ingest: Ingest,
+    number: int,
+    path: str,
+    listed: set[Stored],
+    data: Callable[[Stored], bytes | None],
+) -> None:
+    """Make the plane's folder hold just what is listed there and the catalogue lacks."""
+    present = _held(connection, number, path)
+    wanted = listed - _held(connection, 0, path)
+    connection.execute(
+        "DELETE FROM damaged WHERE plane = ? AND path GLOB ?", (number, f"{ROOT}/{path}/*")
+    )
+    ingest.take(number, (Found(stored, None) for stored in present - wanted))
+    ingest.take(number, _read(sorted(wanted - present, key=path_of), data))
+
+
+def _read(files: list[Stored], data: Callable[[Stored], bytes | None]) -> Iterator[Found]:
+    for stored in files:
+        found = data(stored)
+        yield Found(stored, b"" if found is None else found)
+
+
+def _held(connection: sqlite3.Connection, number: int, path: str) -> set[Stored]:
+    kind, _, shard = path.partition("/")
+    bounds = (number, shard, shard + "g")  # "g" comes after every hex digit
+    if kind == "objects":
+        rows = connection.execute(
+            "SELECT c.id, NULL FROM config c JOIN object o ON o.config = c.n AND o.plane = ?"
+            " WHERE c.id > ? AND c.id < ?",
+            bounds,
+        )
+    else:
+        rows = connection.execute(
+            "SELECT c.id, r.name FROM config c JOIN record r ON r.config = c.n AND r.plane = ?"
+            " WHERE c.id > ? AND c.id < ?",
+            bounds,
+        )
+    return {Stored(ConfigId(config_id), name) for config_id, name in rows}

@@ -1,0 +1,204 @@
+"""Reading the index: listings, tags, names; the rows become the model's values here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gittrack.codec import format_time
+from gittrack.dates import parse_date
+from gittrack.ids import ConfigId
+from gittrack.index.plan import Sql, plan
+from gittrack.model import ConfigRecord, Problem, TagRecord
+from gittrack.query import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a listing shows: all conditions must hold. Dates as `gittrack.dates` reads them."""
+
+    tags: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    author: str | None = None
+    where: str | None = None
+    words: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+_TAGS = (
+    "(SELECT json_group_array(name) FROM (SELECT t.name FROM tagged g JOIN tag t ON t.n = g.tag"
+    " WHERE g.config_id = c.id ORDER BY t.name))"
+)
+_COLUMNS = f"c.id, s.description, {_TAGS}, s.created_at, s.author, s.parents, s.source"
+
+
+def select(connection: sqlite3.Connection, plane: int, wanted: Filter) -> Iterator[ConfigRecord]:
+    """The configs of catalogue and plane that the filter lets through, newest first.
+
+    Raises:
+        QueryError: `where` cannot be understood.
+        UsageError: a date cannot be read.
+    """
+    condition = _condition(connection, plane, wanted)
+    limit = "" if wanted.limit is None else f" LIMIT {int(wanted.limit)}"
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM summary s JOIN config c ON c.n = s.config"
+        f" WHERE {condition.text} ORDER BY s.created_at DESC, c.id{limit}",
+        condition.values,
+    )
+    return (_record(row) for row in rows)
+
+
+def count(connection: sqlite3.Connection, plane: int, wanted: Filter) -> int:
+    """How many configs the filter lets through, whatever its limit."""
+    condition = _condition(connection, plane, wanted)
+    (number,) = connection.execute(
+        f"SELECT count(*) FROM summary s JOIN config c ON c.n = s.config WHERE {condition.text}",
+        condition.values,
+    ).fetchone()
+    return int(number)
+
+
+def by_ids(
+    connection: sqlite3.Connection, plane: int, ids: Sequence[ConfigId]
+) -> dict[ConfigId, ConfigRecord]:
+    """The records of those configs that exist."""
+    visible = _visible(connection, plane)
+    found = {}
+    for config_id in ids:
+        row = connection.execute(
+            f"SELECT {_COLUMNS} FROM summary s JOIN config c ON c.n = s.config"
+            f" WHERE {visible.text} AND c.id = ?",
+            (*visible.values, config_id),
+        ).fetchone()
+        if row is not None:
+            found[config_id] = _record(row)
+    return found
+
+
+def with_prefix(
+    connection: sqlite3.Connection, plane: int, prefix: str, limit: int = 20
+) -> list[ConfigRecord]:
+    """The configs whose id starts so, in order of id."""
+    visible = _visible(connection, plane)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM config c JOIN summary s ON c.n = s.config"
+        f" WHERE c.id >= ? AND c.id < ? AND {visible.text} ORDER BY c.id LIMIT ?",
+        (prefix, f"{prefix}g", *visible.values, limit),
+    )
+    return [_record(row) for row in rows]
+
+
+def newest(connection: sqlite3.Connection, plane: int, number: int) -> ConfigRecord | None:
+    """The config registered `number` configs before the newest one (0 is the newest)."""
+    visible = _visible(connection, plane)
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM summary s JOIN config c ON c.n = s.config WHERE {visible.text}"
+        " ORDER BY s.created_at DESC, c.id LIMIT 1 OFFSET ?",
+        (*visible.values, number),
+    ).fetchone()
+    return None if row is None else _record(row)
+
+
+def newest_of_tag(connection: sqlite3.Connection, tag: str) -> ConfigId | None:
+    """The config that was given the tag last."""
+    row = connection.execute(
+        "SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag WHERE t.name = ?"
+        " ORDER BY g.number DESC LIMIT 1",
+        (tag,),
+    ).fetchone()
+    return None if row is None else ConfigId(row[0])
+
+
+def tags(connection: sqlite3.Connection) -> list[TagRecord]:
+    """All tags that some config bears, by name."""
+    rows = connection.execute(
+        "SELECT t.name, t.ref, count(*), max(g.number), g.config_id, g.time"
+        " FROM tag t JOIN tagged g ON g.tag = t.n GROUP BY t.n ORDER BY t.name"
+    )
+    return [
+        TagRecord(name, ref, number, ConfigId(last), format_time(time * 1_000_000))
+        for name, ref, number, _, last, time in rows
+    ]
+
+
+def damaged(connection: sqlite3.Connection, plane: int) -> list[Problem]:
+    """Stored files that could not be read as what their names promise."""
+    rows = connection.execute(
+        "SELECT path, reason FROM damaged WHERE plane IN (0, ?) ORDER BY path", (plane,)
+    )
+    return [Problem("", path, reason) for path, reason in rows]
+
+
+def _record(row: Sequence[str]) -> ConfigRecord:
+    config_id, description, tag_names, created_at, author, parents, source = row
+    return ConfigRecord(
+        id=ConfigId(config_id),
+        description=description,
+        tags=() if tag_names == "[]" else tuple(json.loads(tag_names)),
+        created_at=created_at,
+        author=author,
+        parents=() if parents == "[]" else tuple(json.loads(parents)),
+        source=source,
+    )
+
+
+def _visible(connection: sqlite3.Connection, plane: int) -> Sql:
+    beside = connection.execute(
+        "SELECT 1 FROM summary WHERE plane = ? LIMIT 1", (plane,)
+    ).fetchone()
+    if beside is None:
+        return Sql("s.plane = 0")
+    return Sql(
+        "(s.plane = ? OR (s.plane = 0 AND s.config NOT IN"
+        " (SELECT config FROM summary WHERE plane = ?)))",
+        (plane, plane),
+    )
+
+
+def _condition(connection: sqlite3.Connection, plane: int, wanted: Filter) -> Sql:
+    parts = [_visible(connection, plane)]
+    bearing = (
+        "c.id IN (SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag WHERE t.name = ?)"
+    )
+    parts += [Sql(bearing, (tag,)) for tag in wanted.tags]
+    if wanted.since is not None:
+        parts.append(Sql("s.created_at >= ?", (parse_date(wanted.since).start,)))
+    if wanted.until is not None:
+        parts.append(Sql("s.created_at < ?", (parse_date(wanted.until).end,)))
+    if wanted.author is not None:
+        parts.append(Sql("instr(casefold(s.author), ?) > 0", (wanted.author.casefold(),)))
+    if wanted.where is not None:
+        parts.append(plan(parse(wanted.where), wanted.where))
+    parts += [_word(word) for word in wanted.words]
+    return Sql(
+        " AND ".join(part.text for part in parts),
+        tuple(value for part in parts for value in part.values),
+    )
+
+
+def _word(word: str) -> Sql:
+    """A word is looked for in ids, tags, descriptions, sources, keys, texts, and as a number."""
+    folded = word.casefold()
+    where = (
+        "(instr(casefold(s.description), ?) > 0 OR instr(casefold(coalesce(s.source, '')), ?) > 0"
+        " OR c.id IN (SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag"
+        "   WHERE instr(casefold(t.name), ?) > 0)"
+        " OR s.config IN (SELECT config FROM param WHERE key IN"
+        "   (SELECT n FROM key WHERE instr(casefold(name), ?) > 0))"
+        " OR s.config IN (SELECT config FROM param WHERE kind = 4 AND value IN"
+        "   (SELECT n FROM text WHERE instr(casefold(name), ?) > 0))"
+    )
+    values: list[str | int | float] = [folded] * 5
+    if len(folded) >= 4:
+        where += " OR substr(c.id, 1, ?) = ?"
+        values += [len(folded), folded]
+    try:
+        values.append(float(word))
+        where += " OR s.config IN (SELECT config FROM param WHERE kind IN (2, 3) AND value = ?)"
+    except ValueError:
+        pass
+    return Sql(where + ")", tuple(values))

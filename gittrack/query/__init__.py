@@ -1,0 +1,58 @@
+"""The query language: text to a syntax tree and back; which fields exist is for others to know."""
+
+from gittrack.query.parser import parse
+from gittrack.query.paths import AnyElement, Key, Path, Position, Segment, path_text
+from gittrack.query.printer import format_expression
+from gittrack.query.tree import (
+    And,
+    Between,
+    Comparison,
+    Condition,
+    Expression,
+    Field,
+    IsNull,
+    Like,
+    Literal,
+    Membership,
+    Not,
+    Operator,
+    Or,
+    TagTerm,
+    Value,
+    conjunction,
+    disjunction,
+    fields,
+    tags,
+    terms,
+)
+
+__all__ = [
+    "And",
+    "AnyElement",
+    "Between",
+    "Comparison",
+    "Condition",
+    "Expression",
+    "Field",
+    "IsNull",
+    "Key",
+    "Like",
+    "Literal",
+    "Membership",
+    "Not",
+    "Operator",
+    "Or",
+    "Path",
+    "Position",
+    "Segment",
+    "TagTerm",
+    "Value",
+    "conjunction",
+    "disjunction",
+    "fields",
+    "format_expression",
+    "parse",
+    "path_text",
+    "tags",
+    "terms",
+]
