@@ -10,6 +10,7 @@ from typing import Any
 
 from gittrack.canonical import MAX_BYTES, MAX_LEVELS, Plain
 from gittrack.canonical.plain import RefusedError
+from gittrack.canonical.scalars import check_unicode
 
 _ATOMS = frozenset([int, float, bool, type(None)])
 _NO_STEP = object()
@@ -196,7 +197,7 @@ class _Walk:
 
     def _text(self, value: str) -> str:
         if not value.isascii():
-            _check_unicode(value)
+            check_unicode(value)
         if len(value) > _SHORT:
             self._spend(len(value), 0)
         return value
@@ -375,17 +376,6 @@ def _iso(text: str) -> str:
     return text
 
 
-def _check_unicode(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        code = ord(text[error.start])
-        raise RefusedError(
-            f"a string holds half a character (the lone surrogate U+{code:04X})",
-            'decode the text properly, or use text.encode("utf-8", "replace").decode()',
-        ) from None
-
-
 def _fields(value: Any) -> Iterable[tuple[str, object]]:
     for field in sys.modules["dataclasses"].fields(value):
         try:
@@ -400,7 +390,7 @@ def _key(name: Any) -> str | int:
     if isinstance(name, str):
         text = str.__str__(name)
         if not text.isascii():
-            _check_unicode(text)
+            check_unicode(text)
         return text
     if isinstance(name, int) and not isinstance(name, bool):
         return int.__int__(name)

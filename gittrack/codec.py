@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from gittrack.canonical import Plain, emit, read
 from gittrack.errors import DataError, NotCanonicalError
@@ -16,15 +15,8 @@ from gittrack.model import MetaRecord
 RECORD_DIGITS = 12
 """Hex digits of the SHA-256 of a record's bytes that name it."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _FIELDS = {"created_at", "author", "description", "parents", "source"}
-
-
-def format_time(microseconds: int) -> str:
-    """UTC in ISO 8601 with microseconds, from microseconds since the epoch."""
-    moment = _EPOCH + timedelta(microseconds=microseconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def is_time(text: str) -> bool:

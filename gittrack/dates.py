@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from gittrack.errors import UsageError
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _AGO = re.compile(r"(\d{1,6})\s*(second|minute|hour|day|week|month|year)s?\s+ago", re.IGNORECASE)
@@ -51,6 +52,11 @@ def parse_date(text: str, now: datetime | None = None) -> Span:
         )
     except (ValueError, OverflowError):
         raise _unreadable(text) from None
+
+
+def format_time(microseconds: int) -> str:
+    """UTC in ISO 8601 with microseconds, from microseconds since the epoch."""
+    return _iso(_EPOCH + timedelta(microseconds=microseconds))
 
 
 def _span(start: datetime, length: timedelta) -> Span:

@@ -74,7 +74,7 @@ class TagRecord:
     name: str
     ref: str
     count: int
-    newest: ConfigId | None
+    newest: ConfigId
     updated_at: str
 
 

@@ -27,17 +27,45 @@ _PLAIN = re.compile(r"(?:[A-Za-z/]|_+[A-Za-z])[A-Za-z0-9_./+=-]*(?: [A-Za-z0-9_.
 
 # Control, invisible and direction-changing characters must not hide in a review. The ranges are
 # fixed, so that the bytes do not depend on a version of Unicode.
-_ESCAPED = re.compile(
-    r'["\\\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff'
-    r"\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
-    + "".join(
-        f"{chr(top + 0xFFFE)}{chr(top + 0xFFFF)}" for top in range(0x10000, 0x110000, 0x10000)
-    )
-    + "]"
+_ESCAPED_RANGES = (
+    (0x0000, 0x001F),
+    (0x007F, 0x00A0),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x1680, 0x1680),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2000, 0x200F),
+    (0x2028, 0x202F),
+    (0x205F, 0x206F),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF9, 0xFFFB),
+    *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, 0x110000, 0x10000)),
+    (0xE0000, 0xE007F),
+    (0xE0100, 0xE01EF),
 )
+
+
+def _escape(code: int) -> str:
+    if code <= 0xFF:
+        return f"\\x{code:02X}"
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+# A table for `str.translate`: as a regular expression it would take milliseconds to compile.
+_ESCAPES = {
+    code: _escape(code) for first, last in _ESCAPED_RANGES for code in range(first, last + 1)
+}
+_ESCAPES |= str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
 _ESCAPE = re.compile(r"\\(x[0-9A-F]{2}|u[0-9A-F]{4}|U[0-9A-F]{8}|.)", re.DOTALL)
 
-_NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _NAMED_CHARACTERS = {'"': '"', "\\": "\\", "n": "\n", "t": "\t", "r": "\r"}
 
 _WORDS: dict[str, Scalar] = {
@@ -97,6 +125,17 @@ def string_text(value: str) -> str:
     if len(value) <= CACHED_LENGTH:
         return _cached_string_text(value)
     return _string_text(value)
+
+
+def check_unicode(value: str) -> None:
+    """Raise RefusedError if the string holds a lone surrogate, which UTF-8 cannot express."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise RefusedError(
+            f"a string holds half a character (the lone surrogate U+{ord(value[error.start]):04X})",
+            hint='decode the text properly, or use text.encode("utf-8", "replace").decode()',
+        ) from None
 
 
 def float_text(value: float) -> str:
@@ -164,23 +203,9 @@ def _string_text(value: str) -> str:
             f"a string of {len(value):,} characters is over the limit of 16 MiB",
             hint="store it in a file beside the config and keep its path",
         )
-    return f'"{_ESCAPED.sub(_escape, value)}"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match.group()
-    named = _NAMED_ESCAPES.get(character)
-    if named is not None:
-        return named
-    code = ord(character)
-    if code <= 0xFF:
-        return f"\\x{code:02X}"
-    if 0xD800 <= code <= 0xDFFF:
-        raise RefusedError(
-            f"a string holds half a character (the lone surrogate U+{code:04X})",
-            hint='decode the text properly, or use text.encode("utf-8", "replace").decode()',
-        )
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+    if not value.isascii():
+        check_unicode(value)
+    return f'"{value.translate(_ESCAPES)}"'
 
 
 def _long_int_text(value: int) -> str:

@@ -42,6 +42,7 @@ def run_demo(directory: Path | None, *, run: Runner, say: Callable[[str], None])
     """
     folder = _new_folder(directory)
     _copy(resources.files("gittrack.demo") / "project", folder)
+    (folder / ".gitignore").write_text("out/\n")
     for command in _preparation():
         run(command, folder)
     say(f"A new repository with a small backtest of five stocks: {folder}")
@@ -101,6 +102,9 @@ def _steps(folder: Path) -> Iterator[Step]:
         "git exp add configs/*.yaml -t baseline -m 'first ideas'",
         _gittrack("add", *files, "-t", "baseline", "-m", "first ideas"),
     )
+    yield _plain("What people review is a folder on your branch,", "git", "status", "--short")
+    yield _plain("so commit it like code.", "git", "add", ".exptrack")
+    yield _plain("", "git", "commit", "--quiet", "-m", "Register the first configs")
     yield from _backtests()
     best = _best(folder)
     yield _exp(f"By Sharpe ratio {best} is the best. Tag it.", "tag", best, "candidate")
@@ -163,7 +167,7 @@ def _exp(note: str, *arguments: str) -> Step:
 
 
 def _plain(note: str, *command: str) -> Step:
-    return Step(note, " ".join(command), command)
+    return Step(note, " ".join(map(_quoted, command)), command)
 
 
 def _gittrack(*arguments: str) -> tuple[str, ...]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from itertools import combinations
 from math import copysign, isfinite
-from operator import add
 
 from gittrack.canonical import Plain
 from gittrack.diff.values import fingerprint, flatten, is_collection, same
@@ -23,12 +21,18 @@ MAX_PAIRS = 256
 MAX_WORK = 100_000
 """Leaves of one times leaves of the other, over all pairs: DeepDiff tries lists in all pairs."""
 
+MAX_LEVELS = 4
+"""Levels of a mapping that are measured: DeepDiff's time doubles with every list inside a list."""
+
 _LARGEST_EXACT = 2**53
 _LONGEST_TEXT = 64
 
-Mapping = dict[str | int, Plain]
 Pair = tuple[int, int]
-Cost = tuple[int, int, int, int]
+Cost = tuple[int, int, int]
+"""What it takes to believe that one mapping became the other; the first number decides.
+
+They differ in sort; they share no value; DeepDiff's distance.
+"""
 
 
 def pair_up(old: Sequence[Plain], new: Sequence[Plain]) -> list[Pair]:
@@ -114,15 +118,21 @@ def _entry(mapping: Plain, key: str) -> Hashable:
 def _most_similar(old: Sequence[Plain], new: Sequence[Plain]) -> list[Pair]:
     if not old or not new or len(old) == len(new) == 1 or not _is_affordable(old, new):
         return _in_turn(old, new)
-    costs = {
-        (left, right): _cost(old[left], new[right], left - right)
+    old_measured, new_measured = [*map(_measurable, old)], [*map(_measurable, new)]
+    costs: dict[Pair, Cost] = {
+        (left, right): (
+            _differ_in_sort(old[left], new[right]),
+            not _share_a_value(old[left], new[right]),
+            _distance(old_measured[left], new_measured[right]),
+        )
         for left in range(len(old))
         for right in range(len(new))
     }
-    return _untangled(_cheapest_first(costs), costs)
+    return _cheapest_first(costs)
 
 
 def _cheapest_first(costs: dict[Pair, Cost]) -> list[Pair]:
+    """Pairs from the cheapest on; among equals in the order of the lists."""
     pairs: list[Pair] = []
     lefts, rights = set[int](), set[int]()
     for left, right in sorted(costs, key=lambda pair: (costs[pair], pair)):
@@ -133,24 +143,6 @@ def _cheapest_first(costs: dict[Pair, Cost]) -> list[Pair]:
     return pairs
 
 
-def _untangled(pairs: list[Pair], costs: dict[Pair, Cost]) -> list[Pair]:
-    """The pairs with partners exchanged as long as two pairs together become cheaper by it."""
-    improved = True
-    while improved:
-        improved = False
-        for one, other in combinations(range(len(pairs)), 2):
-            now = pairs[one], pairs[other]
-            then = (now[0][0], now[1][1]), (now[1][0], now[0][1])
-            if _total(then, costs) < _total(now, costs):
-                pairs[one], pairs[other] = then
-                improved = True
-    return pairs
-
-
-def _total(pairs: tuple[Pair, Pair], costs: dict[Pair, Cost]) -> tuple[int, ...]:
-    return tuple(map(add, costs[pairs[0]], costs[pairs[1]]))
-
-
 def _is_affordable(old: Sequence[Plain], new: Sequence[Plain]) -> bool:
     if len(old) * len(new) > MAX_PAIRS:
         return False
@@ -159,21 +151,13 @@ def _is_affordable(old: Sequence[Plain], new: Sequence[Plain]) -> bool:
     return old_leaves * new_leaves <= MAX_WORK
 
 
-def _cost(old: Plain, new: Plain, shift: int) -> Cost:
-    """What it takes to believe that one became the other; the first number that differs decides.
-
-    The square of the shift makes keeping the order the cheapest among likes.
-    """
-    return _differ_in_sort(old, new), not _share_a_value(old, new), _distance(old, new), shift**2
-
-
 def _distance(old: Plain, new: Plain) -> int:
-    """DeepDiff's distance, 0 to 1, in thousandths."""
+    """DeepDiff's distance of two measurable values, 0 to 1, in thousandths."""
     from deepdiff import DeepDiff  # takes 130 ms to import, and most comparisons never need it
 
     report = DeepDiff(
-        _measurable(old),
-        _measurable(new),
+        old,
+        new,
         ignore_order=True,
         get_deep_distance=True,
         ignore_private_variables=False,
@@ -192,16 +176,18 @@ def _share_a_value(old: Plain, new: Plain) -> bool:
     return any(key in new and same(value, new[key]) for key, value in old.items())
 
 
-def _measurable(value: Plain) -> Plain:
+def _measurable(value: Plain, levels: int = MAX_LEVELS) -> Plain:
     """The value with all that DeepDiff mistakes, or is slow at, replaced by a stand-in.
 
     It takes -0.0 for 0.0 and NaN for unequal to itself, does arithmetic with numbers that no float
     can hold, and compares long texts line by line.
     """
+    if is_collection(value) and not levels:
+        return f"deeper {hash(fingerprint(value))}"
     if isinstance(value, dict):
-        return {key: _measurable(inner) for key, inner in value.items()}
+        return {key: _measurable(inner, levels - 1) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_measurable(inner) for inner in value]
+        return [_measurable(inner, levels - 1) for inner in value]
     if isinstance(value, str):
         is_plain = len(value) <= _LONGEST_TEXT and value.isprintable()
         return value if is_plain else f"text {hash(value)}"

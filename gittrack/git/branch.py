@@ -6,6 +6,7 @@ and what every command needs (reading, recording) goes through `process.py`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from typing import Any
 from git import GitCommandError, Repo
 
 from gittrack.errors import ConflictError, RepositoryError
-from gittrack.git.environment import FIXED_OPTIONS
+from gittrack.git.environment import FIXED_OPTIONS, child_environment
 from gittrack.git.importer import Importer, NewCommit, Put
 from gittrack.git.objects import ObjectReader, blob_id
-from gittrack.git.process import failure
+from gittrack.git.process import Runner, failure
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
 
@@ -75,13 +76,13 @@ def commit_files(
     edits = [Put(path, files[path]) for path in sorted(new)]
     commit = NewCommit(None if head is None else head.id, edits, message)
     [commit_id] = importer.write([commit], repository.settings.author, time)
-    git = _front_end(repository)
     if repository.settings.flag("commit.gpgsign"):
-        commit_id = _signed(git, commit_id, head.id if head else None, message)
+        commit_id = _signed(repository, commit_id, head.id if head else None, message)
     reason = f"commit{'' if head else ' (initial)'}: {message.partition(chr(10))[0]}"
     old = head.id if head else repository.null_id
     try:
-        _call(git.update_ref, "-m", reason, "HEAD", commit_id, old)
+        # Not by GitPython: in a hook its children would know of a quarantine, and refuse.
+        repository.named_runner.output("update-ref", "-m", reason, "HEAD", commit_id, old)
     except RepositoryError as error:
         raise ConflictError(
             f"the branch moved while committing: {error.message}", hint="run the command again"
@@ -104,7 +105,7 @@ def set_config(repository: Repository, settings: Mapping[str, str]) -> None:
 def create_repository(folder: Path) -> None:
     """Make a new repository with a work tree (`git init`)."""
     folder.mkdir(parents=True, exist_ok=True)
-    Repo.init(folder)
+    Runner(folder, child_environment(os.environ)).output("init", "--quiet")
 
 
 def _in_head(reader: ObjectReader, path: str, blob: ObjectId) -> bool:
@@ -116,23 +117,25 @@ def _front_end(repository: Repository) -> Any:
     git = Repo(repository.git_dir).git
     # GitPython hands its children all of this process's variables: what a hook set must not reach
     # them, and it cannot be unset here, only given its right value.
-    git.update_environment(
-        **repository.runner.environment,
-        GIT_INDEX_FILE=str(repository.git_dir / "index"),
-        GIT_OBJECT_DIRECTORY=str(repository.common_dir / "objects"),
-        GIT_COMMON_DIR=str(repository.common_dir),
-        GIT_ALTERNATE_OBJECT_DIRECTORIES="",
-        GIT_NAMESPACE="",
-        GIT_COMMITTER_NAME=repository.settings.author.name,
-        GIT_COMMITTER_EMAIL=repository.settings.author.email,
-        GIT_AUTHOR_NAME=repository.settings.author.name,
-        GIT_AUTHOR_EMAIL=repository.settings.author.email,
-    )
+    author = repository.settings.author
+    pinned = {
+        "GIT_INDEX_FILE": str(repository.git_dir / "index"),
+        "GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects"),
+        "GIT_COMMON_DIR": str(repository.common_dir),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+        "GIT_NAMESPACE": "",
+        "GIT_AUTHOR_NAME": author.name,
+        "GIT_AUTHOR_EMAIL": author.email,
+    }
+    git.update_environment(**{**repository.named_runner.environment, **pinned})
     git.set_persistent_git_options(c=list(FIXED_OPTIONS[1::2]))
     return git
 
 
-def _signed(git: Any, commit: ObjectId, parent: ObjectId | None, message: str) -> ObjectId:
+def _signed(
+    repository: Repository, commit: ObjectId, parent: ObjectId | None, message: str
+) -> ObjectId:
+    git = _front_end(repository)
     parents = ("-p", parent) if parent else ()
     output = _call(git.commit_tree, "-S", *parents, "-m", message, f"{commit}^{{tree}}")
     return ObjectId(str(output).strip())

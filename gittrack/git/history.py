@@ -61,13 +61,17 @@ def log(
     paths: Sequence[str] = (),
     changes: bool = True,
     limit: int | None = None,
+    by_date: bool = False,
 ) -> list[LogEntry]:
     """The commits reached from refs or ids, newest first; a merge is seen from its first parent.
 
-    `paths` are git glob pathspecs; `exclude` leaves out commits and all before them.
+    Each start's commits follow one another, unless `by_date` mixes them by time. `paths` are
+    git glob pathspecs; `exclude` leaves out commits and all before them.
     """
     arguments = ["log", "-z", "--no-show-signature", f"--format={_FORMAT}", "--source"]
-    arguments += ["--topo-order", "--first-parent"]
+    arguments += ["--date-order" if by_date else "--topo-order", "--first-parent"]
+    # The user's own log settings are for the user's eyes; and --follow takes no glob.
+    arguments += ["--encoding=UTF-8", "--no-follow"]
     if changes:
         arguments += ["--raw", "--no-renames", "--no-abbrev", "-m", "--root"]
     if limit is not None:

@@ -37,19 +37,15 @@ class RefWriter:
     """Moves several refs in one transaction, each from its exact old value; all or none."""
 
     def __init__(self, repository: Repository) -> None:
-        author = repository.settings.author
-        # A reflog line needs a name; git refuses to invent one under user.useConfigOnly.
-        runner = type(repository.runner)(
-            repository.runner.cwd,
-            {
-                "GIT_COMMITTER_NAME": author.name,
-                "GIT_COMMITTER_EMAIL": author.email,
-                **repository.runner.environment,
-            },
-        )
         self._null = repository.null_id
         self._conversation = Conversation(
-            runner, "update-ref", "-m", "gittrack", "--create-reflog", "--stdin", "-z"
+            repository.named_runner,
+            "update-ref",
+            "-m",
+            "gittrack",
+            "--create-reflog",
+            "--stdin",
+            "-z",
         )
 
     def update(self, updates: Sequence[RefUpdate]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gittrack.errors import RepositoryError
 from gittrack.git.environment import DISCOVERY_VARIABLES, child_environment
-from gittrack.git.process import Runner
+from gittrack.git.process import Result, Runner
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,14 @@ class Repository:
     def settings(self) -> Settings:
         """Configuration and identity, read once."""
         return _read_settings(self.runner)
+
+    @cached_property
+    def named_runner(self) -> Runner:
+        """A runner for what writes reflogs, which need a name: git may refuse to invent one
+        (`user.useConfigOnly`)."""
+        author = self.settings.author
+        name = {"GIT_COMMITTER_NAME": author.name, "GIT_COMMITTER_EMAIL": author.email}
+        return Runner(self.runner.cwd, {**name, **self.runner.environment})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +120,30 @@ class _Facts:
     prefix: str
 
 
+_QUESTIONS = ("--show-object-format", "--git-dir", "--git-common-dir", "--show-prefix")
+_TOP = "--show-toplevel"
+
+
 def _ask(runner: Runner, start: Path) -> _Facts:
     # --show-toplevel fails where there is no work tree, after the other answers were printed.
-    result = runner.run(
-        "rev-parse",
-        "--show-object-format",
-        "--path-format=absolute",
-        "--git-dir",
-        "--git-common-dir",
-        "--show-prefix",
-        "--show-toplevel",
-        accept=(0, 128),
-    )
-    lines = result.stdout.decode("utf-8", "surrogateescape").split("\n")[:-1]
-    if len(lines) < 3:
+    result = _rev_parse(runner, *_QUESTIONS, _TOP)
+    answers = _text(result).split("\n")[:-1]
+    if len(answers) < 3 or (result.status and "work tree" not in result.stderr):
         raise _no_repository(start, result.stderr)
-    if result.status and "work tree" not in result.stderr:
-        raise _no_repository(start, result.stderr)
-    top = Path(lines[4]) if result.status == 0 and len(lines) > 4 else None
-    return _Facts(lines[0], Path(lines[1]), Path(lines[2]), top, lines[3] if top else "")
+    if len(answers) > len(_QUESTIONS) + 1:  # a line end within a path: one question at a time
+        answers = [_text(_rev_parse(runner, question))[:-1] for question in (*_QUESTIONS, _TOP)]
+    hash_name, git_dir, common_dir, prefix, top, *_ = *answers, "", ""
+    if result.status:
+        top = prefix = ""
+    return _Facts(hash_name, Path(git_dir), Path(common_dir), Path(top) if top else None, prefix)
+
+
+def _rev_parse(runner: Runner, *questions: str) -> Result:
+    return runner.run("rev-parse", "--path-format=absolute", *questions, accept=(0, 128))
+
+
+def _text(result: Result) -> str:
+    return result.stdout.decode("utf-8", "surrogateescape")
 
 
 def _no_repository(start: Path, stderr: str) -> RepositoryError:

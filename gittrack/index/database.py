@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gittrack.errors import GitError
 from gittrack.index import schema
-from gittrack.index.refresh import Progress, is_stale, refresh
+from gittrack.index.staleness import Progress, is_stale
 from gittrack.store.session import Session
 
 Warn = Callable[[str], None]
@@ -33,8 +33,10 @@ class Index:
         self._owner = 0
         self.path = session.repository.private_dir / "index.db"
 
-    def connection(self) -> sqlite3.Connection:
-        """The database, up to date with refs and work tree."""
+    def connection(self, *, fresh: bool = True) -> sqlite3.Connection:
+        """The database; `fresh` brings it up to date with refs and work tree first."""
+        if not fresh and self._connection is not None and self._owner == os.getpid():
+            return self._connection
         try:
             return self._current()
         except (sqlite3.Error, GitError, OSError):
@@ -60,7 +62,7 @@ class Index:
             return self._rebuilt()
         if is_stale(connection, self._session):
             with _transaction(connection):
-                refresh(connection, self._session, self._progress)
+                self._refresh(connection)
         return connection
 
     def _open_file(self) -> sqlite3.Connection | None:
@@ -93,7 +95,7 @@ class Index:
             connection = self._open_file()
             if connection is not None:
                 with _transaction(connection):
-                    refresh(connection, self._session, self._progress)
+                    self._refresh(connection)
                 return connection
         except (sqlite3.Error, GitError):
             self.close()
@@ -111,13 +113,18 @@ class Index:
             temporary.unlink(missing_ok=True)
         return self._use(_connect(self.path))
 
+    def _refresh(self, connection: sqlite3.Connection) -> None:
+        from gittrack.index.refresh import refresh  # most commands find nothing moved
+
+        refresh(connection, self._session, self._progress)
+
     def _fill(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -65536")
         schema.create(connection)
         connection.execute("BEGIN")
-        refresh(connection, self._session, self._progress)
+        self._refresh(connection)
         connection.execute("COMMIT")
         connection.executescript(schema.INDEXES + "ANALYZE;")
 

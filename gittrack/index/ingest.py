@@ -72,7 +72,7 @@ class Ingest:
         values: list[int | str]
         if stored.record is None:
             number = self._object(stored.id, data)
-            self._db.execute("INSERT OR IGNORE INTO object VALUES (?, ?)", (plane, number))
+            self._db.execute("INSERT OR IGNORE INTO object VALUES (?, ?)", (number, plane))
             where, values = "config = ?", [number]
         else:
             number = self._record(plane, stored.id, stored.record, data)
@@ -128,8 +128,8 @@ class Ingest:
         self._db.execute(
             "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                plane,
                 number,
+                plane,
                 name,
                 record.created_at,
                 record.author,
@@ -191,7 +191,7 @@ class Ingest:
         speaking = {record[0] for record in records}
         planes = holding | speaking if CATALOGUE_PLANE in holding else holding
         return [
-            (plane, number, *_columns(fold(_named(records, (CATALOGUE_PLANE, plane)))))
+            (number, plane, *_columns(fold(_named(records, (CATALOGUE_PLANE, plane)))))
             for plane in planes
         ]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from gittrack.dates import parse_date
 from gittrack.errors import QueryError, UsageError
 from gittrack.ids import is_config_id
 from gittrack.index.leaves import float_or_infinite, segment
 from gittrack.index.schema import BOOLEAN, FLOAT, INTEGER, NULL, STRING
+from gittrack.index.sql import Sql
 from gittrack.query import (
     And,
     AnyElement,
@@ -29,17 +29,6 @@ from gittrack.query import (
     Position,
     TagTerm,
 )
-
-SqlValue = str | int | float
-
-
-@dataclass(frozen=True, slots=True)
-class Sql:
-    """A piece of SQL and the values of its question marks, in their order."""
-
-    text: str
-    values: tuple[SqlValue, ...] = ()
-
 
 _ATTRIBUTES = {
     "id": "c.id",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -10,39 +9,12 @@ from collections.abc import Callable, Iterator
 from gittrack.git.history import list_files
 from gittrack.ids import ConfigId
 from gittrack.index.ingest import Found, Ingest, path_of
-from gittrack.store.layout import ROOT, SHARDS, Stored, parse_path
+from gittrack.index.staleness import moved, plane_number, plane_root
+from gittrack.store.layout import HEAD, ROOT, SHARDS, Stored, parse_path
 from gittrack.store.session import Session
 from gittrack.store.worktree import WorkTreePlane
 
-HEAD = "HEAD"
-
 _SETTLED = 2_000_000_000  # ns: a folder may change again within one tick of its file system's clock
-
-
-def plane_root(session: Session) -> str:
-    """What names this session's plane beside the catalogue."""
-    return HEAD if session.plane is None else str(session.plane.root)
-
-
-def plane_number(connection: sqlite3.Connection, session: Session) -> int:
-    """The number of this session's plane; -1 while the index does not know it."""
-    row = connection.execute(
-        "SELECT n FROM plane WHERE root = ?", (plane_root(session),)
-    ).fetchone()
-    return -1 if row is None else int(row[0])
-
-
-def moved(connection: sqlite3.Connection, session: Session) -> dict[str, str]:
-    """The folders of the plane that changed since they were read, with their present stamps."""
-    known: dict[str, str] = dict(
-        connection.execute(
-            "SELECT path, stamp FROM folder WHERE plane = ?", (plane_number(connection, session),)
-        )
-    )
-    present = _head_stamp(session) if session.plane is None else _folder_stamps(session.plane)
-    changed = {path: stamp for path, stamp in present.items() if known.get(path) != stamp}
-    changed.update((path, "") for path in known.keys() - present.keys())
-    return changed
 
 
 def refresh(connection: sqlite3.Connection, session: Session, ingest: Ingest) -> None:
@@ -67,27 +39,6 @@ def refresh(connection: sqlite3.Connection, session: Session, ingest: Ingest) ->
             connection.execute("INSERT INTO folder VALUES (?, ?, ?)", (number, path, stamp))
 
 
-def _folder_stamps(plane: WorkTreePlane) -> dict[str, str]:
-    stamps = {}
-    for kind in ("objects", "meta"):
-        try:
-            entries = list(os.scandir(f"{plane.root}/{ROOT}/{kind}"))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        for entry in entries:
-            if entry.name in _SHARDS and entry.is_dir(follow_symlinks=False):
-                stamps[f"{kind}/{entry.name}"] = str(entry.stat(follow_symlinks=False).st_mtime_ns)
-    return stamps
-
-
-_SHARDS = frozenset(SHARDS)
-
-
-def _head_stamp(session: Session) -> dict[str, str]:
-    tree = session.reader.find(f"{HEAD}:{ROOT}")
-    return {} if tree is None or tree.type != "tree" else {"": tree.id}
-
-
 def _listed(plane: WorkTreePlane, path: str) -> set[Stored]:
     found = (parse_path(f"{ROOT}/{path}/{name}") for name in plane.names(f"{ROOT}/{path}"))
     return {stored for stored in found if stored is not None}
@@ -96,6 +47,7 @@ def _listed(plane: WorkTreePlane, path: str) -> set[Stored]:
 def _refresh_head(
     connection: sqlite3.Connection, session: Session, ingest: Ingest, number: int, tree: str
 ) -> None:
+    session.view(HEAD)  # refuses a format that this version does not know
     blobs = {}
     for change in list_files(session.repository, tree) if tree else ():
         stored = parse_path(f"{ROOT}/{change.path}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gittrack.codec import decode_tag
 from gittrack.errors import GittrackError
@@ -12,18 +12,9 @@ from gittrack.git.refs import read_refs
 from gittrack.ids import ObjectId
 from gittrack.index import planes
 from gittrack.index.ingest import CATALOGUE_PLANE, Found, Ingest
+from gittrack.index.staleness import Progress, known_tips
 from gittrack.store.layout import CATALOGUE, TAG_PATH, TAGS, parse_path
 from gittrack.store.session import Session
-
-Progress = Callable[[int, int], None]
-"""Told how many of how many stored files are indexed."""
-
-
-def is_stale(connection: sqlite3.Connection, session: Session) -> bool:
-    """Whether anything moved since the index was brought up to date; asks git one question."""
-    if read_refs(session.repository, CATALOGUE, TAGS) != _known_tips(connection):
-        return True
-    return bool(planes.moved(connection, session))
 
 
 def refresh(
@@ -35,7 +26,7 @@ def refresh(
         GitError: git no longer has what the index was derived from: rebuild it.
     """
     tips = read_refs(session.repository, CATALOGUE, TAGS)
-    known = _known_tips(connection)
+    known = known_tips(connection)
     ingest = Ingest(connection)
     _catalogue(
         connection, session, ingest, known.pop(CATALOGUE, None), tips.get(CATALOGUE), progress
@@ -45,10 +36,6 @@ def refresh(
     _tags(connection, session, known, {r: t for r, t in tips.items() if r != CATALOGUE})
     connection.execute("DELETE FROM ref")
     connection.executemany("INSERT INTO ref VALUES (?, ?)", tips.items())
-
-
-def _known_tips(connection: sqlite3.Connection) -> dict[str, ObjectId]:
-    return {name: ObjectId(tip) for name, tip in connection.execute("SELECT name, tip FROM ref")}
 
 
 def _catalogue(

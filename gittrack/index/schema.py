@@ -22,13 +22,13 @@ CREATE TABLE plane (n INTEGER PRIMARY KEY, root TEXT NOT NULL UNIQUE);
 CREATE TABLE folder (plane INTEGER, path TEXT, stamp TEXT NOT NULL,
   PRIMARY KEY (plane, path)) WITHOUT ROWID;
 CREATE TABLE config (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, leaves INTEGER);
-CREATE TABLE object (plane INTEGER, config INTEGER, PRIMARY KEY (plane, config)) WITHOUT ROWID;
-CREATE TABLE record (plane INTEGER, config INTEGER, name TEXT, created_at TEXT NOT NULL,
+CREATE TABLE object (config INTEGER, plane INTEGER, PRIMARY KEY (config, plane)) WITHOUT ROWID;
+CREATE TABLE record (config INTEGER, plane INTEGER, name TEXT, created_at TEXT NOT NULL,
   author TEXT NOT NULL, description TEXT, parents TEXT NOT NULL, source TEXT,
-  PRIMARY KEY (plane, config, name)) WITHOUT ROWID;
-CREATE TABLE summary (plane INTEGER, config INTEGER, created_at TEXT NOT NULL,
+  PRIMARY KEY (config, plane, name)) WITHOUT ROWID;
+CREATE TABLE summary (config INTEGER, plane INTEGER, created_at TEXT NOT NULL,
   author TEXT NOT NULL, description TEXT NOT NULL, parents TEXT NOT NULL, source TEXT,
-  PRIMARY KEY (plane, config)) WITHOUT ROWID;
+  PRIMARY KEY (config, plane)) WITHOUT ROWID;
 CREATE TABLE damaged (plane INTEGER, path TEXT, reason TEXT NOT NULL,
   PRIMARY KEY (plane, path)) WITHOUT ROWID;
 CREATE TABLE tag (n INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, name TEXT NOT NULL);

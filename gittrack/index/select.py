@@ -7,12 +7,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gittrack.codec import format_time
-from gittrack.dates import parse_date
+from gittrack.dates import format_time, parse_date
 from gittrack.ids import ConfigId
-from gittrack.index.plan import Sql, plan
+from gittrack.index.sql import Sql
 from gittrack.model import ConfigRecord, Problem, TagRecord
-from gittrack.query import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +170,19 @@ def _condition(connection: sqlite3.Connection, plane: int, wanted: Filter) -> Sq
     if wanted.author is not None:
         parts.append(Sql("instr(casefold(s.author), ?) > 0", (wanted.author.casefold(),)))
     if wanted.where is not None:
-        parts.append(plan(parse(wanted.where), wanted.where))
+        parts.append(_where(wanted.where))
     parts += [_word(word) for word in wanted.words]
     return Sql(
         " AND ".join(part.text for part in parts),
         tuple(value for part in parts for value in part.values),
     )
+
+
+def _where(query: str) -> Sql:
+    from gittrack.index.plan import plan  # a listing without a query needs no grammar
+    from gittrack.query import parse
+
+    return plan(parse(query), query)
 
 
 def _word(word: str) -> Sql:

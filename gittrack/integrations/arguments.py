@@ -69,14 +69,25 @@ def argument_names(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.lstrip("-").replace("-", "_") for name in names)
 
 
-def output_argument(arguments: Mapping[str, Any], output_dir: str | Path | None) -> str | None:
-    """The name of the argument that holds the output folder, if it is one."""
+def output_arguments(
+    arguments: Mapping[str, Any], output_dir: str | Path | None
+) -> tuple[str, ...]:
+    """The names of the arguments that say where output goes, the one to be used first.
+
+    They are no part of the config, not even when they are not given: where a result is put
+    does not make it another experiment.
+    """
     if isinstance(output_dir, str):
         (name,) = argument_names([output_dir])
-        return name if name in arguments else None
+        return (name,) if name in arguments else ()
     if output_dir is not None:
-        return None
-    return next((name for name in OUTPUT_NAMES if arguments.get(name) is not None), None)
+        return ()
+    places = [name for name in OUTPUT_NAMES if _is_place(arguments.get(name, 0))]
+    return tuple(sorted(places, key=lambda name: arguments[name] is None))
+
+
+def _is_place(value: Any) -> bool:
+    return value is None or isinstance(value, str | os.PathLike)
 
 
 def output_folder(arguments: Mapping[str, Any], output_dir: str | Path | None) -> Path | None:
@@ -84,7 +95,7 @@ def output_folder(arguments: Mapping[str, Any], output_dir: str | Path | None) -
 
     It is made absolute now: the script may change its folder before it ends.
     """
-    name = output_argument(arguments, output_dir)
+    name = next(iter(output_arguments(arguments, output_dir)), None)
     value = arguments[name] if name is not None else output_dir
     if not isinstance(value, str | os.PathLike):
         return None

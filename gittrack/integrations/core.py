@@ -134,8 +134,8 @@ def _config(
     source = settings.config
     if source is not None:
         return source(given) if callable(source) else source
-    output = script_arguments.output_argument(arguments, settings.output_dir)
-    excluded = {*settings.exclude, *secret, *OPTION_NAMES, *([output] if output else [])}
+    places = script_arguments.output_arguments(arguments, settings.output_dir)
+    excluded = {*settings.exclude, *secret, *OPTION_NAMES, *places}
     selection = script_arguments.select(arguments, excluded)
     if selection.left_out:
         say(
@@ -184,13 +184,17 @@ def _register(
     repo: str | Path | None,
 ) -> str | None:
     """Register a config; returns the commit that HEAD names, if it names one."""
-    # GitPython and the store are not needed where tracking is switched off.
+    # Neither the store nor git is needed where tracking is switched off.
+    from gittrack.git.repository import discover
     from gittrack.registry import ExperimentRegistry
 
-    registry = ExperimentRegistry(repo)
-    # Runs record at machine speed: the work tree is for what a person adds.
-    registry.register(config, description=description or None, tags=tags, worktree=False)
-    return None
+    with ExperimentRegistry(repo, warn=say) as registry:
+        # A script runs unattended: the work tree is for what a person adds.
+        registry.register(config, description=description or None, tags=tags, worktree=False)
+    head = discover(repo).runner.run(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD", accept=(0, 1)
+    )
+    return head.stdout.decode("ascii").strip() or None
 
 
 @contextmanager

@@ -26,10 +26,9 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    text = json.dumps(data, indent=2, ensure_ascii=False)
     try:
-        with temporary.open("x", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(f"{text}\n")
+        with temporary.open("xb") as file:
+            file.write(_encoded(data) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
@@ -37,6 +36,13 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _encoded(data: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(data, indent=2, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a character, which JSON has in its escaped form alone
+        return json.dumps(data, indent=2).encode()
 
 
 def merge_hash(folder: Path, config_hash: ConfigId) -> None:

@@ -307,6 +307,8 @@ class _Builder:
 
         node = ScalarNode(tag, event.value, event.start_mark, event.end_mark)
         try:
+            if kind == "float" and ":" not in event.value:
+                return _float(event.value)
             return getattr(self._yaml.constructor, f"construct_yaml_{kind}")(node)
         except (ValueError, LookupError, OverflowError, YAMLError):
             shown = event.value if len(event.value) <= _SHORT else event.value[:_SHORT] + "..."
@@ -330,6 +332,14 @@ class _Builder:
         shown = ascii(str(event.tag).replace(_STANDARD, "!!"))[1:-1][:_SHORT]
         hint = _TAG_HINTS.get(event.tag, _TAG_HINT)
         self._fail(event, f"{what} with the tag {shown} is not read", hint)
+
+
+def _float(text: str) -> float:
+    # ruamel.yaml reads the same, but warns on stderr of `1e3` under a `%YAML 1.1` directive.
+    digits = text.replace("_", "").lower()
+    if digits.endswith((".inf", ".nan")):
+        digits = digits.replace(".", "")
+    return float(digits)
 
 
 def yaml_documents(text: str, name: str) -> list[Document]:

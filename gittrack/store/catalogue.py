@@ -12,9 +12,9 @@ from gittrack.codec import (
     encode_record,
     encode_tag,
     fold,
-    format_time,
     record_name,
 )
+from gittrack.dates import format_time
 from gittrack.errors import GittrackError
 from gittrack.git.importer import Edit, Link, Put
 from gittrack.git.objects import blob_id
@@ -29,7 +29,8 @@ from gittrack.store.layout import (
     object_path,
     tag_ref,
 )
-from gittrack.store.session import RefCommit, Session, TreeView
+from gittrack.store.publishing import Publisher, RefCommit
+from gittrack.store.session import Session, TreeView
 from gittrack.store.tagging import check_true_name
 from gittrack.store.worktree import PlaneView, WorkTreePlane
 
@@ -77,6 +78,7 @@ class Outcome:
 
 def register(
     session: Session,
+    publisher: Publisher,
     entries: Sequence[Registration],
     use: WorkTreeUse,
     verb: str = "register",
@@ -104,7 +106,7 @@ def register(
         return commits
 
     try:
-        session.transact(build)
+        publisher.transact(build)
     except BaseException:
         _take_back(plane, outcome)
         raise
@@ -133,16 +135,16 @@ def _both(one: Registration, other: Registration) -> Registration:
 
 
 def known_records(
-    view: TreeView, config_id: ConfigId, plane: WorkTreePlane | None
+    config_id: ConfigId, view: TreeView, beside: PlaneView | TreeView
 ) -> dict[str, MetaRecord]:
-    """A config's records in a commit's tree and the work tree, by name."""
-    stored = _stored(view, config_id, PlaneView(plane))
+    """A config's records in the catalogue and beside it, by name."""
+    stored = _stored(view, config_id, beside)
     return {name: decode_record(data) for name, data in stored.items()}
 
 
 def folded(session: Session, config_id: ConfigId) -> Folded:
     """What catalogue and work tree together know about a config."""
-    return fold(known_records(session.view(), config_id, session.plane).items())
+    return fold(known_records(config_id, session.view(), session.beside()).items())
 
 
 def _plan(
@@ -155,12 +157,10 @@ def _plan(
 ) -> _Plan:
     plan = _Plan()
     author = str(session.repository.settings.author)
-    plane_view = PlaneView(session.plane)
+    beside = session.beside()
     for number, entry in enumerate(entries):
         path = object_path(entry.id)
-        records = _records_to_have(
-            view, plane_view, entry, format_time(first_time + number), author
-        )
+        records = _records_to_have(view, beside, entry, format_time(first_time + number), author)
         if not view.has_object(entry.id):
             plan.edits.append(Put(path, entry.data))
             plan.new_objects.add(entry.id)
@@ -177,10 +177,10 @@ def _plan(
 
 
 def _records_to_have(
-    view: TreeView, plane: PlaneView, entry: Registration, time: str, author: str
+    view: TreeView, beside: PlaneView | TreeView, entry: Registration, time: str, author: str
 ) -> dict[str, bytes]:
     """All records that the config has after this registration, by name."""
-    stored = _stored(view, entry.id, plane)
+    stored = _stored(view, entry.id, beside)
     for record in entry.records:
         data = encode_record(record)
         stored.setdefault(record_name(data), data)
@@ -206,14 +206,14 @@ def _news(
     return MetaRecord(max(time, present.created_at), author, description, parents)
 
 
-def _stored(view: TreeView, config_id: ConfigId, plane: PlaneView) -> dict[str, bytes]:
+def _stored(view: TreeView, config_id: ConfigId, beside: PlaneView | TreeView) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name in view.record_names(config_id):
         data = view.blob(meta_path(config_id, name))
         if data is not None and record_name(data) == name:
             found[name] = data
-    for name in plane.record_names(config_id):
-        data = None if name in found else plane.record(config_id, name)
+    for name in beside.record_names(config_id):
+        data = None if name in found else beside.record(config_id, name)
         if data is not None and record_name(data) == name and _is_record(data):
             found[name] = data
     return found

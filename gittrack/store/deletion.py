@@ -18,8 +18,10 @@ from gittrack.store.catalogue import (
     register,
 )
 from gittrack.store.layout import CATALOGUE, meta_path, object_path, parse_path
-from gittrack.store.session import RefCommit, Session, TreeView
+from gittrack.store.publishing import Publisher, RefCommit
+from gittrack.store.session import Session, TreeView
 from gittrack.store.tagging import tags_of, true_name
+from gittrack.store.worktree import PlaneView
 
 _TRAILER = "Tag: "
 
@@ -33,14 +35,14 @@ class Deleted:
     tags: tuple[str, ...]
 
 
-def delete(session: Session, entries: Sequence[Registration]) -> None:
+def delete(session: Session, publisher: Publisher, entries: Sequence[Registration]) -> None:
     """Take configs out of catalogue, tags and work tree, atomically in the refs.
 
     A config that only the work tree holds is put into the catalogue first: what is deleted can
     always be restored.
     """
     ids = [entry.id for entry in entries]
-    register(session, entries, WorkTreeUse.LEAVE)
+    register(session, publisher, entries, WorkTreeUse.LEAVE)
 
     def build() -> list[RefCommit]:
         view = session.view()
@@ -65,12 +67,12 @@ def delete(session: Session, entries: Sequence[Registration]) -> None:
             )
         return commits
 
-    session.transact(build)
+    publisher.transact(build)
     if session.plane is not None:
         plane = session.plane
         view = TreeView(session.reader, None)
         for config_id in ids:
-            records = known_records(view, config_id, plane)
+            records = known_records(config_id, view, PlaneView(plane))
             plane.remove([meta_path(config_id, name) for name in records])
             plane.remove([object_path(config_id)])
 
@@ -132,14 +134,14 @@ def _tags_in(entry: LogEntry, config_id: ConfigId) -> tuple[str, ...]:
     )
 
 
-def restore(session: Session, deleted: Deleted, use: WorkTreeUse) -> Outcome:
+def restore(session: Session, publisher: Publisher, deleted: Deleted, use: WorkTreeUse) -> Outcome:
     """Bring a deleted config back: object, records and tags."""
     before = TreeView(session.reader, session.reader.get(f"{deleted.commit}^1").id)
     data = before.blob(object_path(deleted.id))
     if data is None:
         raise NotFoundError(f"{short(deleted.id)} is not in the commit before {deleted.commit}")
-    records = known_records(before, deleted.id, None)
+    records = known_records(deleted.id, before, before)
     entry = Registration(
         deleted.id, data, tags=deleted.tags, records=tuple(records[n] for n in sorted(records))
     )
-    return register(session, [entry], use, "restore")
+    return register(session, publisher, [entry], use, "restore")

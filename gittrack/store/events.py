@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gittrack.codec import format_time
+from gittrack.dates import format_time
 from gittrack.git.history import LogEntry, log
 from gittrack.ids import ConfigId, short
 from gittrack.model import Event, MetaRecord
@@ -18,7 +18,8 @@ def all_events(session: Session, limit: int | None = None) -> list[Event]:
     starts = _refs(session)
     if not starts:
         return []
-    return [_event(e) for e in log(session.repository, starts, changes=False, limit=limit)]
+    entries = log(session.repository, starts, changes=False, limit=limit, by_date=True)
+    return [_event(entry) for entry in entries]
 
 
 def events_of(session: Session, config_id: ConfigId) -> list[Event]:
@@ -28,7 +29,7 @@ def events_of(session: Session, config_id: ConfigId) -> list[Event]:
     from the refs' history.
     """
     view = session.view()
-    records = known_records(view, config_id, session.plane)
+    records = known_records(config_id, view, session.beside())
     events = [_record_event(config_id, name, record) for name, record in _ordered(records.items())]
     starts = _refs(session)
     entries = log(session.repository, starts, paths=[object_path(config_id)]) if starts else []
@@ -49,7 +50,7 @@ def events_of(session: Session, config_id: ConfigId) -> list[Event]:
 
 def _refs(session: Session) -> list[str]:
     starts = sorted(session.tag_refs())
-    if session.reader.find(CATALOGUE) is not None:
+    if session.view().commit is not None:
         starts.insert(0, CATALOGUE)
     return starts
 

@@ -22,6 +22,7 @@ TAG_PATH = f"{ROOT}/tag.yaml"
 
 CATALOGUE = "refs/exptrack/catalogue"
 TAGS = "refs/exptrack/tags/"
+HEAD = "HEAD"
 
 _OBJECT = re.compile(r"\.exptrack/objects/([0-9a-f]{2})/([0-9a-f]{62})\.yaml")
 _META = re.compile(r"\.exptrack/meta/([0-9a-f]{2})/([0-9a-f]{62})\.([0-9a-f]{12})\.yaml")

@@ -115,10 +115,7 @@ def verify(session: Session, wanted: set[ConfigId] | None = None) -> tuple[int, 
 def _all_stored(
     session: Session, wanted: set[ConfigId] | None
 ) -> Iterator[tuple[str, Stored, bytes | None]]:
-    trees = [CATALOGUE] if session.plane else [CATALOGUE, "HEAD"]
-    for tree in trees:
-        if session.reader.find(tree) is None:
-            continue
+    for tree in session.trees():
         files = [
             (change.path, stored, change.blob)
             for change in list_files(session.repository, tree, f"{ROOT}/")
@@ -159,12 +156,12 @@ def grep(
     Raises:
         UsageError: git does not understand the pattern.
     """
-    options = ["grep", "-z", "-n", "-I", "--no-color", "--full-name"]
+    options = ["grep", "-z", "-n", "-I", "--no-color", "--no-column", "--full-name"]
     options += ["-i"] if ignore_case else []
-    options += ["-F"] if fixed else []
+    options += ["-F" if fixed else "-G"]
     options += ["-e", pattern]
     where = [f"{ROOT}/objects/"]
-    searches = [[tree, "--", *where] for tree in _grep_trees(session)]
+    searches = [[tree, "--", *where] for tree in session.trees()]
     if session.plane is not None and session.plane.has(f"{ROOT}/objects"):
         searches.append(["--untracked", "--no-exclude-standard", "--", *where])
     found: dict[tuple[ConfigId, int], str] = {}
@@ -180,8 +177,3 @@ def grep(
             if stored is not None:
                 found[stored.id, int(number)] = text
     return [(i, number, text) for (i, number), text in sorted(found.items())]
-
-
-def _grep_trees(session: Session) -> list[str]:
-    trees = [CATALOGUE] if session.plane else [CATALOGUE, "HEAD"]
-    return [tree for tree in trees if session.reader.find(tree) is not None]

@@ -1,42 +1,26 @@
-"""One open repository, and the way every ref of ours moves: read, build, publish, or try again."""
+"""One open repository: its long-lived reader, its planes, its clock."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from gittrack.errors import ConflictError
-from gittrack.git.importer import Edit, Importer, NewCommit
 from gittrack.git.objects import ObjectReader, TreeEntry
-from gittrack.git.packs import fold_small_packs
-from gittrack.git.refs import RefRaceError, RefUpdate, RefWriter, read_refs
+from gittrack.git.refs import read_refs
 from gittrack.git.repository import Repository
 from gittrack.ids import ConfigId, ObjectId
 from gittrack.store.layout import (
     CATALOGUE,
     FORMAT_PATH,
+    HEAD,
     ROOT,
     TAGS,
     check_format,
+    meta_path,
     object_path,
     records_by_config,
 )
-from gittrack.store.lock import writers_turn
-from gittrack.store.worktree import WorkTreePlane
-
-_ATTEMPTS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class RefCommit:
-    """A commit to publish on a ref, on top of what the ref pointed to when it was built."""
-
-    ref: str
-    old: ObjectId | None
-    edits: Iterable[Edit]
-    message: str
+from gittrack.store.worktree import PlaneView, WorkTreePlane
 
 
 class TreeView:
@@ -75,6 +59,10 @@ class TreeView:
             by_config = self._records[shard] = records_by_config(files)
         return by_config.get(config_id[2:], [])
 
+    def record(self, config_id: ConfigId, name: str) -> bytes | None:
+        """The bytes of a record."""
+        return self.blob(meta_path(config_id, name))
+
     def blob(self, path: str) -> bytes | None:
         """The bytes of the file at a path."""
         entry = self.entry(path)
@@ -88,8 +76,7 @@ class Session:
         self.repository = repository
         self.reader = ObjectReader(repository)
         self.plane = WorkTreePlane(repository.work_tree) if repository.work_tree else None
-        self._importer = Importer(repository)
-        self._refs: RefWriter | None = None
+        self._closers: list[Callable[[], None]] = []
         self._last_time = 0
         if self.plane is not None:
             self.plane.check_format()
@@ -101,59 +88,43 @@ class Session:
         return first
 
     def view(self, ref: str = CATALOGUE) -> TreeView:
-        """The tree that a ref points to now."""
+        """The tree that a ref points to now.
+
+        Raises:
+            RepositoryError: it has a format that this version does not know.
+        """
         found = self.reader.find(ref)
         if found is None:
             return TreeView(self.reader, None)
         view = TreeView(self.reader, found.id)
-        data = view.blob(FORMAT_PATH) if ref == CATALOGUE else None
+        data = view.blob(FORMAT_PATH)
         if data is not None:
             check_format(data, ref)
         return view
+
+    def beside(self) -> PlaneView | TreeView:
+        """The records beside the catalogue's: the work tree's, or those of a bare HEAD."""
+        return self.view(HEAD) if self.plane is None else PlaneView(self.plane)
+
+    def trees(self) -> list[str]:
+        """The refs whose trees hold configs: the catalogue, and HEAD where no work tree is.
+
+        Raises:
+            RepositoryError: one has a format that this version does not know.
+        """
+        names = [CATALOGUE] if self.plane else [CATALOGUE, HEAD]
+        return [name for name in names if self.view(name).commit is not None]
 
     def tag_refs(self) -> dict[str, ObjectId]:
         """All tag refs and what they point to."""
         return read_refs(self.repository, TAGS)
 
-    def transact(self, build: Callable[[], Sequence[RefCommit]]) -> list[ObjectId]:
-        """Publish what `build` asks for, atomically; build anew when another writer was faster.
-
-        `build` reads the refs' present state and returns the commits to put on them, or none.
-
-        Raises:
-            ConflictError: others were faster every time.
-            GitError: git cannot write here.
-        """
-        for attempt in range(_ATTEMPTS):
-            with writers_turn(self.repository.private_dir):
-                commits = build()
-                if not commits:
-                    return []
-                try:
-                    return self._publish(commits)
-                except RefRaceError as error:
-                    last = error
-            time.sleep(random.uniform(0, 0.002 * 1.2**attempt))  # noqa: S311 - jitter
-        raise ConflictError(
-            f"other writers moved {CATALOGUE} {_ATTEMPTS} times in a row: {last.message}",
-            hint=last.hint or "run the command again",
-        ) from last
-
-    def _publish(self, commits: Sequence[RefCommit]) -> list[ObjectId]:
-        new = [NewCommit(c.old, c.edits, c.message) for c in commits]
-        author = self.repository.settings.author
-        ids = self._importer.write(new, author, self.now() // 1_000_000)
-        if self._refs is None:
-            self._refs = RefWriter(self.repository)
-        self._refs.update([RefUpdate(c.ref, c.old, i) for c, i in zip(commits, ids, strict=True)])
-        if self._importer.release():
-            fold_small_packs(self.repository)
-        return ids
+    def on_close(self, close: Callable[[], None]) -> None:
+        """Have something closed with the session."""
+        self._closers.append(close)
 
     def close(self) -> None:
-        """End the git processes; small packs are folded if there are many."""
-        if self._importer.release(at_once=True):
-            fold_small_packs(self.repository)
-        if self._refs is not None:
-            self._refs.close()
+        """End the git processes; they start again when the session is used again."""
+        for close in self._closers:
+            close()
         self.reader.close()

@@ -10,7 +10,8 @@ from gittrack.git.importer import Remove
 from gittrack.ids import ConfigId, short
 from gittrack.slug import check_name
 from gittrack.store.layout import TAG_PATH, object_path, tag_ref
-from gittrack.store.session import RefCommit, Session, TreeView
+from gittrack.store.publishing import Publisher, RefCommit
+from gittrack.store.session import Session, TreeView
 
 
 def tag_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -42,7 +43,9 @@ def check_true_name(view: TreeView, tag: str) -> None:
         )
 
 
-def untag(session: Session, ids: Sequence[ConfigId], tags: Sequence[str]) -> int:
+def untag(
+    session: Session, publisher: Publisher, ids: Sequence[ConfigId], tags: Sequence[str]
+) -> int:
     """Take tags from configs, one commit a tag; returns how many labels were taken.
 
     Raises:
@@ -67,7 +70,7 @@ def untag(session: Session, ids: Sequence[ConfigId], tags: Sequence[str]) -> int
             commits.append(RefCommit(tag_ref(tag), view.commit, edits, message))
         return commits
 
-    session.transact(build)
+    publisher.transact(build)
     return taken
 
 

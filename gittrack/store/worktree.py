@@ -151,14 +151,12 @@ class WorkTreePlane:
 class PlaneView:
     """The records in a work tree by config, each shard folder listed once."""
 
-    def __init__(self, plane: WorkTreePlane | None) -> None:
+    def __init__(self, plane: WorkTreePlane) -> None:
         self._plane = plane
         self._records: dict[str, dict[str, list[str]]] = {}
 
     def record_names(self, config_id: ConfigId) -> list[str]:
         """The names (twelve hex digits) of a config's meta records."""
-        if self._plane is None:
-            return []
         shard = config_id[:2]
         by_config = self._records.get(shard)
         if by_config is None:
@@ -168,4 +166,4 @@ class PlaneView:
 
     def record(self, config_id: ConfigId, name: str) -> bytes | None:
         """The bytes of a record."""
-        return None if self._plane is None else self._plane.read(meta_path(config_id, name))
+        return self._plane.read(meta_path(config_id, name))

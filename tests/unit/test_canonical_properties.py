@@ -68,7 +68,7 @@ READERS = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(plain)
 def test_reading_gives_the_data_back(data: Plain) -> None:
     """What is written is read back as the same data of the same types, and written the same."""
@@ -126,7 +126,7 @@ def test_order_of_keys_does_not_count(data: dict[str | int, Any], random: Any) -
     assert emit(dict(items)) == emit(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(texts, min_size=2, max_size=6, unique=True))
 def test_different_data_has_different_bytes(data: list[str]) -> None:
     """No two strings share a spelling."""
@@ -149,7 +149,7 @@ def test_arbitrary_bytes(data: bytes) -> None:
     accepts_only_canonical(data + b"\n")
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.text(YAML_SIGNS + "   -:\n\n", max_size=40))
 def test_text_like_yaml(text: str) -> None:
     """Text that looks like YAML is canonical or refused."""
@@ -159,7 +159,7 @@ def test_text_like_yaml(text: str) -> None:
 LINES = ["a:", "b:", "a: 1", "b: x", "- 1", "- a: 1", "- - 2", "- b:", "1: 2", '"": {}', "- []", ""]
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from(LINES)), min_size=1, max_size=7))
 def test_lines_at_any_indentation(lines: list[tuple[int, str]]) -> None:
     """Good lines at wrong places are refused, at right ones read as PyYAML reads them."""
@@ -172,7 +172,7 @@ def test_lines_at_any_indentation(lines: list[tuple[int, str]]) -> None:
     assert typed(value) == typed(pyyaml_load(data))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(plain, st.data())
 def test_changed_bytes(value: Plain, draw: st.DataObject) -> None:
     """Canonical bytes with something cut, put in or exchanged are canonical or refused."""
@@ -188,7 +188,7 @@ def test_changed_bytes(value: Plain, draw: st.DataObject) -> None:
     accepts_only_canonical(data[:start] + piece + data[end:])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(plain, st.randoms())
 def test_exchanged_lines(value: Plain, random: Any) -> None:
     """Canonical lines in another order are canonical or refused."""

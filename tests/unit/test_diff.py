@@ -7,6 +7,7 @@ import sys
 from copy import deepcopy
 from itertools import pairwise, permutations
 from math import inf, isnan, nan
+from random import Random
 
 import pytest
 from hypothesis import example, given, settings
@@ -212,6 +213,26 @@ def test_lists(old: Plain, new: Plain, lines: list[str]) -> None:
     assert told({"l": old}, {"l": new}) == lines
 
 
+@pytest.mark.parametrize(
+    ("old", "near", "far"),
+    [
+        ({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 2, "c": 4}, {"a": 1, "b": 5, "c": 6}),
+        ({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "c": 6}, {"x": 9}),
+        (DENSE, DENSE | {"units": 1, "activation": "tanh"}, DENSE | {"type": "conv"}),
+        ({"_target_": "A", "x": 1, "y": 2}, {"_target_": "A", "x": 3, "y": 4}, {"x": 1, "y": 2}),
+        ({"name": "a", "x": 1}, {"name": "a", "x": 2, "y": 3}, {"name": "b", "x": 1}),
+        ({"__k": 1, "x": 0, "y": 0}, {"__k": 1, "x": 0, "y": 1}, {"__k": 2, "x": 0, "y": 1}),
+        ({"x": 0, "y": [1, 2, 3]}, {"x": 0, "y": [1, 3, 4]}, {"x": 0, "y": [5, 6, 7]}),
+        ({"x": 0, "y": nan}, {"x": 0, "y": nan, "z": 1}, {"x": 0, "y": 0.5, "z": 1}),
+    ],
+)
+def test_a_mapping_is_paired_with_the_most_similar(old: Plain, near: Plain, far: Plain) -> None:
+    """Those of one name go together, then those of one sort, then those with most in common."""
+    assert pair_up([old], [near, far]) == [(0, 0)]
+    assert pair_up([old], [far, near]) == [(0, 1)]
+    assert pair_up([far, near], [old]) == [(1, 0)]
+
+
 def test_a_long_list_is_aligned_where_few_elements_changed() -> None:
     """One element more at the head of a hundred thousand is one addition."""
     old: list[Plain] = list(range(100_000))
@@ -230,11 +251,37 @@ def test_a_list_in_quite_another_order_is_compared_by_position() -> None:
     assert (changes[-1].kind, changes[-1].text_path) == ("added", f"[{len(old)}]")
 
 
+def test_long_lists_alike_everywhere_are_compared_by_position() -> None:
+    """Long lists of few values, where every shift fits a long way, are not searched for ever."""
+    chance = Random(3)
+    old, new = [[0] * 100_000 for _ in range(2)]
+    for at in chance.sample(range(100_000), 200):
+        old[at] = 1
+    for at in chance.sample(range(100_000), 200):
+        new[at] = 1
+    changes = compare([*old], [*new])
+    assert {change.kind for change in changes} == {"changed"}
+    assert len(changes) == sum(map(int.__ne__, old, new))
+
+
 def test_a_big_block_of_replaced_mappings_is_paired_in_turn() -> None:
     """Blocks too big to measure are compared position by position, with nothing lost."""
     old: list[Plain] = [{"a": number, "b": 0} for number in range(200)]
     new: list[Plain] = [{"a": number, "b": 1} for number in range(200)]
     assert [change.text_path for change in compare(old, new)] == [f"[{at}].b" for at in range(200)]
+
+
+def test_deep_lists_are_paired_by_their_upper_levels() -> None:
+    """Lists inside lists, which DeepDiff would take for ever to measure, are compared like any."""
+
+    def nested(value: Plain) -> Plain:
+        for _ in range(60):
+            value = [value]
+        return value
+
+    old: Plain = [{"a": 1, "deep": nested(1)}, {"a": 2, "deep": nested(2)}]
+    new: Plain = [{"a": 2, "deep": nested(3)}, {"a": 1, "deep": nested(4)}]
+    assert [(change.old, change.new) for change in compare(old, new)] == [(2, 3), (1, 4)]
 
 
 def test_what_deepdiff_cannot_measure_does_no_harm() -> None:

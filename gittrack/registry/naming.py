@@ -7,12 +7,11 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from gittrack.canonical import Plain, config_id, emit
+from gittrack.canonical.plain import Plain
 from gittrack.errors import AmbiguousError, NotFoundError, UsageError
 from gittrack.ids import ConfigId, is_config_id, is_prefix, short
 from gittrack.index import select
 from gittrack.model import ConfigRecord
-from gittrack.sources import read_documents
 
 _NTH = re.compile(r"@\{(\d{1,9})\}|@")
 
@@ -77,6 +76,9 @@ def _looks_like_file(name: str) -> bool:
 
 
 def _file(name: str) -> Named:
+    from gittrack.canonical import config_id, emit  # most names are no files
+    from gittrack.sources import read_documents
+
     documents = read_documents(Path(name))
     if len(documents) != 1:
         raise UsageError(

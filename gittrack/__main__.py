@@ -1,0 +1,5 @@
+"""`python -m gittrack` is `git exp`."""
+
+from gittrack.cli.main import main
+
+main()

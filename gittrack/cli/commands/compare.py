@@ -1,0 +1,145 @@
+"""`git exp compare`: configs side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import typer
+
+from gittrack.cli import options
+from gittrack.cli.console import Console, clean, one_line
+from gittrack.cli.listing import typed_text
+from gittrack.cli.table import aligned
+from gittrack.diff import MISSING, Change, Row
+from gittrack.errors import UsageError
+from gittrack.model import ConfigRecord
+from gittrack.registry.portable import json_data
+from gittrack.registry.results import Comparison
+
+
+def command(
+    context: typer.Context,
+    names: options.Names,
+    all_rows: Annotated[bool, typer.Option("--all", help="Also what is the same.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 if they differ, as git diff does.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Show what differs between configs.
+
+    Typed: 1 and 1.0 are two things. Two configs are shown as a list of changes, more as a table."""
+    console: Console = context.obj
+    if len(names) < 2:
+        raise UsageError("compare with what? name two configs or more")
+    with console.registry() as registry:
+        comparison = registry.compare(*names, all_rows=all_rows)
+    if json:
+        console.json(_json(comparison))
+    elif len(comparison.records) == 2 and not all_rows:
+        _show_two(console, comparison)
+    else:
+        _show_many(console, comparison)
+    if exit_code and comparison.differs:
+        raise typer.Exit(1)
+
+
+def _show_two(console: Console, comparison: Comparison) -> None:
+    old, new = comparison.records
+    if not comparison.differs:
+        console.line(f"the same config: {console.paint(old.short_id, 'id')}")
+        return
+    console.line(f"--- {_title(console, old)}")
+    console.line(f"+++ {_title(console, new)}")
+    lines = [_change_cells(change) for change in comparison.changes]
+    colors = {"+": "new", "-": "old"}
+    for (sign, *_), line in zip(lines, aligned(lines), strict=True):
+        console.line(console.paint(line, colors[sign]) if sign in colors else line)
+
+
+def _title(console: Console, record: ConfigRecord) -> str:
+    text = one_line(record.description) or one_line(record.source or "")
+    tags = f" ({', '.join(map(one_line, record.tags))})" if record.tags else ""
+    return f"{console.paint(record.short_id, 'id')}{tags} {text}".rstrip()
+
+
+def _change_cells(change: Change) -> list[str]:
+    path = clean(change.text_path)
+    if change.kind == "added":
+        return ["+", path, _cell(change.new), ""]
+    if change.kind == "removed":
+        return ["-", path, _cell(change.old), ""]
+    if change.kind == "moved":
+        return ["~", path, f"moved from {clean(change.text_old_path)}", ""]
+    if change.old_path is not None:
+        path = f"{path} (was {clean(change.text_old_path)})"
+    return ["~", path, f"{_cell(change.old)} → {_cell(change.new)}", _size(change)]
+
+
+def _size(change: Change) -> str:
+    """The change of a number: `(+0.1, +100%)`."""
+    if change.absolute is None:
+        return ""
+    parts = [number_text(change.absolute)]
+    if change.relative is not None and math.isfinite(change.relative):
+        parts.append(f"{100 * change.relative:+.4g}%")
+    return f"({', '.join(parts)})"
+
+
+def number_text(number: float) -> str:
+    """A signed number in six significant digits; integers in full."""
+    return f"{number:+d}" if isinstance(number, int) else f"{number:+.6g}"
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is MISSING else clean(typed_text(value))
+
+
+def _show_many(console: Console, comparison: Comparison) -> None:
+    if not comparison.rows:
+        console.line("all the same config")
+        return
+    header = ["", *(record.short_id for record in comparison.records)]
+    rows = [header]
+    tags = [", ".join(map(one_line, record.tags)) for record in comparison.records]
+    if any(tags):
+        rows.append(["tags", *tags])
+    rows += [[clean(row.text_path), *map(_cell, row.cells)] for row in comparison.rows]
+    for line in aligned(rows):
+        console.line(line)
+
+
+def _json(comparison: Comparison) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "configs": [
+            {"id": r.id, "short_id": r.short_id, "description": r.description, "tags": list(r.tags)}
+            for r in comparison.records
+        ],
+        "differs": comparison.differs,
+        "rows": [_json_row(row) for row in comparison.rows],
+    }
+    if len(comparison.records) == 2:
+        shown["changes"] = [_json_change(change) for change in comparison.changes]
+    return shown
+
+
+def _json_row(row: Row) -> dict[str, Any]:
+    cells = [{} if c is MISSING else {"value": json_data(c)} for c in row.cells]
+    return {"path": row.text_path, "differs": row.differs, "cells": cells}
+
+
+def _json_change(change: Change) -> dict[str, Any]:
+    shown: dict[str, Any] = {"path": change.text_path, "kind": change.kind}
+    if change.old_path is not None:
+        shown["old_path"] = change.text_old_path
+    if change.old is not MISSING:
+        shown["old"] = json_data(change.old)
+    if change.new is not MISSING:
+        shown["new"] = json_data(change.new)
+    if change.absolute is not None:
+        shown["absolute"] = json_data(change.absolute)
+        shown["relative"] = json_data(change.relative)
+    if change.type_changed:
+        shown["type_changed"] = True
+    return shown

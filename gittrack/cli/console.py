@@ -1,0 +1,135 @@
+"""What commands write: data to standard output, messages to standard error, colour on terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from gittrack.registry import ExperimentRegistry
+
+
+# C0 without tab and newline, DEL, C1, and the characters that reorder or hide text.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_COLORS = {"id": "33", "tag": "36", "old": "31", "new": "32", "dim": "2", "bold": "1"}
+
+
+def clean(text: str) -> str:
+    """The text with control characters made visible, so that no data can act on a terminal."""
+    return _CONTROL.sub(lambda match: _escaped(match[0]), text)
+
+
+def one_line(text: str) -> str:
+    """The text's first line, clean; an ellipsis says that there is more."""
+    first, newline, _ = text.strip().partition("\n")
+    return clean(first.replace("\t", " ")) + (" …" if newline else "")
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class Console:
+    """Where a command writes, whether in colour, and the registry that it works on."""
+
+    def __init__(self, path: Path | None, *, color: bool | None = None) -> None:
+        self.path = path
+        self._color = color
+        self._progress = Progress(sys.stderr)
+
+    def registry(self) -> ExperimentRegistry:
+        """The registry of the repository that the options or the current folder name."""
+        from gittrack.registry import ExperimentRegistry  # help and version do without
+
+        return ExperimentRegistry(self.path, warn=self.note, progress=self._progress.show)
+
+    def write(self, text: str) -> None:
+        """Write data as it is; whatever came from outside must be clean already."""
+        sys.stdout.write(text)
+
+    def line(self, text: str = "") -> None:
+        """Write a line of data."""
+        sys.stdout.write(f"{text}\n")
+
+    def note(self, text: str) -> None:
+        """Tell the user something that is not data."""
+        self._progress.clear()
+        sys.stderr.write(f"note: {clean(text)}\n")
+
+    def json(self, value: Any) -> None:
+        """Write one JSON document."""
+        self.write(_json_text(value, indent=2) + "\n")
+
+    def json_list(self, values: Iterable[Mapping[str, Any]]) -> None:
+        """Write one JSON array, a line for each value."""
+        start = "[\n"
+        for value in values:
+            self.write(start + _json_text(value))
+            start = ",\n"
+        self.write("[]\n" if start == "[\n" else "\n]\n")
+
+    def paint(self, text: str, color: str) -> str:
+        """The text in a colour, where colours are wanted."""
+        if not self.colorful:
+            return text
+        return f"\x1b[{_COLORS[color]}m{text}\x1b[0m"
+
+    @property
+    def colorful(self) -> bool:
+        """Whether output goes to a terminal and nobody asked for no colours."""
+        if self._color is None:
+            self._color = (
+                sys.stdout.isatty()
+                and not os.environ.get("NO_COLOR")
+                and os.environ.get("TERM") != "dumb"
+            )
+        return self._color
+
+
+class Progress:
+    """One line on a terminal that says how far long work is; silent for the first second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._started: float | None = None
+        self._shown = False
+
+    def show(self, done: int, total: int) -> None:
+        """Work is that far."""
+        if self._started is None:
+            self._started = time.monotonic()
+        if not self._stream.isatty() or time.monotonic() - self._started < 1:
+            return
+        self._shown = True
+        filled = 30 * done // max(total, 1)
+        bar = "#" * filled + "." * (30 - filled)
+        self._stream.write(f"\rindexing [{bar}] {done:,} of {total:,}\x1b[K")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._shown = False
+        self._started = None
+
+
+def _json_text(value: Any, indent: int | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _CONTROL.sub(_json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
