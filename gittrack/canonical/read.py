@@ -12,7 +12,14 @@ from typing import Any
 
 from gittrack.canonical.limits import MAX_BYTES, MAX_KEY_TEXT, MAX_LEVELS
 from gittrack.canonical.plain import Plain
-from gittrack.canonical.scalars import BadTokenError, read_key, read_scalar
+from gittrack.canonical.scalars import (
+    CACHED_LENGTH,
+    BadTokenError,
+    cached_key,
+    cached_scalar,
+    read_key,
+    read_scalar,
+)
 from gittrack.errors import NotCanonicalError
 
 _QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
@@ -88,14 +95,19 @@ def _mapping(
                 token, colon, rest = text.partition(":")
                 if not colon:
                     raise BadTokenError("a mapping's line has no colon")
-            key = read_key(token)
+            key = cached_key(token) if len(token) <= CACHED_LENGTH else read_key(token)
             if last is not None and not _ascends(last, key):
                 raise BadTokenError("the key is double or not in order")
             last = key
             if rest:
                 if rest[0] != " ":
                     raise BadTokenError("there is no space after the colon")
-                result[key] = _leaf(rest[1:], level + 1)
+                # This line is read more often than any other: the common case calls one function.
+                result[key] = (
+                    cached_scalar(rest[1:])
+                    if len(rest) <= CACHED_LENGTH and rest[1:2] not in "{["
+                    else _leaf(rest[1:], level + 1)
+                )
                 at += 1
             else:
                 if indents[at + 1] != indent + 2:

@@ -184,14 +184,14 @@ def key_text(key: object) -> str:
 def read_scalar(text: str) -> Scalar:
     """The scalar whose canonical spelling is `text`; BadTokenError where there is none."""
     if len(text) <= CACHED_LENGTH:
-        return _cached_read_scalar(text)
+        return cached_scalar(text)
     return _read_scalar(text)
 
 
 def read_key(text: str) -> str | int:
     """The key whose canonical spelling is `text`; BadTokenError where there is none."""
     if len(text) <= CACHED_LENGTH:
-        return _cached_read_key(text)
+        return cached_key(text)
     return _read_key(text)
 
 
@@ -298,5 +298,5 @@ def _shown(text: str) -> str:
 
 
 _cached_string_text = lru_cache(_CACHED_TEXTS)(_string_text)
-_cached_read_scalar = lru_cache(_CACHED_TEXTS)(_read_scalar)
-_cached_read_key = lru_cache(_CACHED_TEXTS)(_read_key)
+cached_scalar = lru_cache(_CACHED_TEXTS)(_read_scalar)
+cached_key = lru_cache(_CACHED_TEXTS)(_read_key)

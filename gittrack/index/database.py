@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,8 +20,19 @@ Warn = Callable[[str], None]
 _BUSY = 10.0  # seconds to wait for another process's refresh
 
 
+class _Open(threading.local):
+    """A thread's own connection: SQLite's transactions belong to connections, not to threads."""
+
+    connection: sqlite3.Connection | None = None
+    identity: tuple[int, int] | None = None
+    owner = 0
+
+
 class Index:
-    """The index of one repository; every `connection()` is up to date."""
+    """The index of one repository; every `connection()` is up to date.
+
+    Each thread has a connection of its own, and so has a forked child.
+    """
 
     def __init__(
         self, session: Session, *, warn: Warn | None = None, progress: Progress | None = None
@@ -28,25 +40,25 @@ class Index:
         self._session = session
         self._warn = warn
         self._progress = progress
-        self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-        self._owner = 0
+        self._open = _Open()
+        self._warned = False
         self.path = session.repository.private_dir / "index.db"
 
     def connection(self, *, fresh: bool = True) -> sqlite3.Connection:
         """The database; `fresh` brings it up to date with refs and work tree first."""
-        if not fresh and self._connection is not None and self._owner == os.getpid():
-            return self._connection
+        if not fresh and (connection := self._own()) is not None:
+            return connection
         try:
             return self._current()
         except (sqlite3.Error, GitError, OSError):
             return self._rebuilt()
 
     def close(self) -> None:
-        """Close the database."""
-        if self._connection is not None and self._owner == os.getpid():
-            self._connection.close()
-        self._connection = None
+        """Close this thread's connection; those of other threads end with them."""
+        connection = self._own()
+        self._open.connection = None
+        if connection is not None:
+            connection.close()
 
     def rebuild(self) -> None:
         """Make the index anew from git alone."""
@@ -54,8 +66,8 @@ class Index:
         self._rebuilt()
 
     def _current(self) -> sqlite3.Connection:
-        connection = self._connection
-        if connection is None or self._owner != os.getpid() or self._was_replaced():
+        connection = self._own()
+        if connection is None or self._was_replaced():
             self.close()
             connection = self._open_file()
         if connection is None:
@@ -65,21 +77,27 @@ class Index:
                 self._refresh(connection)
         return connection
 
+    def _own(self) -> sqlite3.Connection | None:
+        return self._open.connection if self._open.owner == os.getpid() else None
+
     def _open_file(self) -> sqlite3.Connection | None:
         if not self.path.exists():
             return None
+        identity = _identity(self.path)
         connection = _connect(self.path)
         if not schema.is_current(connection):
             connection.close()
             return None
-        return self._use(connection)
+        return self._use(connection, identity)
 
     def _was_replaced(self) -> bool:
-        return self._identity is not None and self._identity != _identity(self.path)
+        return self._open.identity is not None and self._open.identity != _identity(self.path)
 
-    def _use(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        self._connection, self._owner = connection, os.getpid()
-        self._identity = _identity(self.path)
+    def _use(
+        self, connection: sqlite3.Connection, identity: tuple[int, int] | None
+    ) -> sqlite3.Connection:
+        self._open.connection, self._open.owner = connection, os.getpid()
+        self._open.identity = identity
         return connection
 
     def _rebuilt(self) -> sqlite3.Connection:
@@ -108,10 +126,11 @@ class Index:
             finally:
                 connection.close()
             self.path.with_suffix(".db-journal").unlink(missing_ok=True)
+            identity = _identity(temporary)
             temporary.replace(self.path)
         finally:
             temporary.unlink(missing_ok=True)
-        return self._use(_connect(self.path))
+        return self._use(_connect(self.path), identity)
 
     def _refresh(self, connection: sqlite3.Connection) -> None:
         from gittrack.index.refresh import refresh  # most commands find nothing moved
@@ -129,16 +148,16 @@ class Index:
         connection.executescript(schema.INDEXES + "ANALYZE;")
 
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
-        if self._warn is not None:
+        if self._warn is not None and not self._warned:
+            self._warned = True
             self._warn(f"the index cannot be kept at {self.path} ({error}); answering from memory")
         connection = sqlite3.connect(":memory:", isolation_level=None)
         self._fill(connection)
-        self._connection, self._owner, self._identity = connection, os.getpid(), None
-        return _with_functions(connection)
+        return self._use(_with_functions(connection), None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
     connection.execute("PRAGMA cache_size = -32768")
     return _with_functions(connection)
 

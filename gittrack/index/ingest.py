@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gittrack.canonical import read
 from gittrack.codec import Folded, decode_record, fold, record_name
 from gittrack.errors import DataError, GittrackError
 from gittrack.ids import ConfigId
-from gittrack.index.leaves import leaves
-from gittrack.index.schema import STRING
+from gittrack.index.leaves import Leaves
 from gittrack.model import MetaRecord
 from gittrack.store.layout import Stored, meta_path, object_path
 
@@ -21,6 +20,8 @@ CATALOGUE_PLANE = 0
 
 _ROWS_AT_ONCE = 300_000  # about 40 MB of tuples; sorted, they fill the clustered table in order
 _TEXTS_AT_ONCE = 500_000
+_CONFIGS_AT_ONCE = 5_000
+_NO_PARENTS = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,34 @@ class Found:
     data: bytes | None
 
 
+@dataclass(slots=True)
+class _Known:
+    """A config's number, and whether its leaves are stored (or wait to be)."""
+
+    number: int
+    complete: bool
+
+
 class Ingest:
-    """Takes in files of any plane; `finish` writes what was gathered."""
+    """Takes in files of any plane; `finish` writes what was gathered.
+
+    Rows are gathered and written table by table: statement by statement, the first build of a large
+    index would take half as long again.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._keys: dict[str, int] = dict(connection.execute("SELECT name, n FROM key"))
+        (last,) = connection.execute("SELECT coalesce(max(n), 0) FROM config").fetchone()
+        self._last_number: int = last
+        self._all_known = last == 0
+        self._known: dict[ConfigId, _Known] = {}
         self._texts: dict[str, int] = {}
-        self._numbers: dict[ConfigId, int] = {}
         self._dirty: set[int] = set()
-        self._rows: list[tuple[int, int, str, int, int | float | str | None]] = []
+        self._leaves = Leaves(self._number_of_key, self._number_of_text)
+        self._configs: list[tuple[int, ConfigId]] = []
+        self._counts: list[tuple[int, int]] = []
+        self._objects: list[tuple[int, int]] = []
+        self._records: list[tuple[object, ...]] = []
 
     def take(self, plane: int, files: Iterable[Found]) -> set[ConfigId]:
         """Take in files of a plane; returns the configs of which something is gone."""
@@ -54,79 +73,79 @@ class Ingest:
                 self._add(plane, found.stored, found.data)
             except GittrackError as error:
                 self._note_damage(plane, found.stored, str(error))
-            if len(self._rows) > _ROWS_AT_ONCE:
-                self._write_rows()
+            if self._leaves.waiting > _ROWS_AT_ONCE:
+                self._write()
+        self._write()
+        if plane == CATALOGUE_PLANE:
+            self._supersede()
         return lost
 
     def finish(self) -> None:
-        """Write the leaves, and fold anew the records of every config that was touched."""
-        self._write_rows()
-        for number in self._dirty:
-            self._db.execute("DELETE FROM summary WHERE config = ?", (number,))
-            self._db.executemany(
-                "INSERT INTO summary VALUES (?, ?, ?, ?, ?, ?, ?)", self._summaries(number)
-            )
+        """Fold anew the records of every config that was touched."""
+        numbers = sorted(self._dirty)
+        for start in range(0, len(numbers), _CONFIGS_AT_ONCE):
+            self._summarise(json.dumps(numbers[start : start + _CONFIGS_AT_ONCE]))
         self._dirty.clear()
 
     def _add(self, plane: int, stored: Stored, data: bytes) -> None:
-        values: list[int | str]
         if stored.record is None:
             number = self._object(stored.id, data)
-            self._db.execute("INSERT OR IGNORE INTO object VALUES (?, ?)", (number, plane))
-            where, values = "config = ?", [number]
+            self._objects.append((number, plane))
         else:
             number = self._record(plane, stored.id, stored.record, data)
-            where, values = "config = ? AND name = ?", [number, stored.record]
         self._dirty.add(number)
-        if plane == CATALOGUE_PLANE:  # what the catalogue has now, the other planes need not keep
-            table = "object" if stored.record is None else "record"
-            self._db.execute(f"DELETE FROM {table} WHERE plane > 0 AND {where}", values)
 
     def _remove(self, plane: int, stored: Stored) -> None:
         self._db.execute(
             "DELETE FROM damaged WHERE plane = ? AND path = ?", (plane, path_of(stored))
         )
-        row = self._row(stored.id)
-        if row is None:
+        known = self._find(stored.id)
+        if known is None:
             return
-        number = row[0]
         if stored.record is None:
-            self._db.execute("DELETE FROM object WHERE plane = ? AND config = ?", (plane, number))
+            self._db.execute(
+                "DELETE FROM object WHERE config = ? AND plane = ?", (known.number, plane)
+            )
         else:
             self._db.execute(
-                "DELETE FROM record WHERE plane = ? AND config = ? AND name = ?",
-                (plane, number, stored.record),
+                "DELETE FROM record WHERE config = ? AND plane = ? AND name = ?",
+                (known.number, plane, stored.record),
             )
-        self._dirty.add(number)
+        self._dirty.add(known.number)
+
+    def _supersede(self) -> None:
+        """What the catalogue has, the other planes need not keep."""
+        self._db.execute(
+            "DELETE FROM object WHERE plane > 0"
+            " AND config IN (SELECT config FROM object WHERE plane = 0)"
+        )
+        self._db.execute(
+            "DELETE FROM record WHERE plane > 0"
+            " AND (config, name) IN (SELECT config, name FROM record WHERE plane = 0)"
+        )
 
     def _object(self, config_id: ConfigId, data: bytes) -> int:
-        row = self._row(config_id)
-        if row is not None and row[1] is not None:
-            return row[0]
+        known = self._find(config_id)
+        if known is not None and known.complete:
+            return known.number
         if hashlib.sha256(data).hexdigest() != config_id:
             raise DataError("its bytes do not hash to its name")
         config = read(data)
         if not isinstance(config, dict):
             raise DataError("not a mapping")
-        found = leaves(config)
-        number = self._number(config_id) if row is None else row[0]
-        self._db.execute("UPDATE config SET leaves = ? WHERE n = ?", (len(found), number))
-        keys, texts, rows = self._keys, self._texts, self._rows
-        for key, place, kind, value in found:
-            key_number = keys.get(key) or self._intern("key", key, keys)
-            if kind == STRING:
-                text = str(value)
-                value = texts.get(text) or self._intern("text", text, texts)
-            rows.append((key_number, number, place, kind, value))
-        return number
+        if known is None:
+            known = self._new(config_id)
+        self._counts.append((self._leaves.add(known.number, config), known.number))
+        known.complete = True
+        return known.number
 
     def _record(self, plane: int, config_id: ConfigId, name: str, data: bytes) -> int:
         if record_name(data) != name:
             raise DataError("its bytes do not hash to its name")
         record = decode_record(data)
-        number = self._number(config_id)
-        self._db.execute(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        number = (self._find(config_id) or self._new(config_id)).number
+        parents = json.dumps(record.parents) if record.parents else _NO_PARENTS
+        self._records.append(
             (
                 number,
                 plane,
@@ -134,81 +153,120 @@ class Ingest:
                 record.created_at,
                 record.author,
                 record.description,
-                json.dumps(record.parents),
+                parents,
                 record.source,
-            ),
+            )
         )
         return number
 
-    def _intern(self, table: str, text: str, cache: dict[str, int]) -> int:
+    def _find(self, config_id: ConfigId) -> _Known | None:
+        known = self._known.get(config_id)
+        if known is None and not self._all_known:
+            row = self._db.execute(
+                "SELECT n, leaves IS NOT NULL FROM config WHERE id = ?", (config_id,)
+            ).fetchone()
+            if row is not None:
+                known = self._known[config_id] = _Known(row[0], bool(row[1]))
+        return known
+
+    def _new(self, config_id: ConfigId) -> _Known:
+        self._last_number += 1
+        known = self._known[config_id] = _Known(self._last_number, complete=False)
+        self._configs.append((known.number, config_id))
+        return known
+
+    def _number_of_key(self, name: str) -> int:
+        return self._stored_number("key", name)
+
+    def _number_of_text(self, text: str) -> int:
+        number = self._texts.get(text)
+        if number is None:
+            if len(self._texts) > _TEXTS_AT_ONCE:
+                self._texts.clear()
+            number = self._texts[text] = self._stored_number("text", text)
+        return number
+
+    def _stored_number(self, table: str, text: str) -> int:
         row = self._db.execute(f"SELECT n FROM {table} WHERE name = ?", (text,)).fetchone()
         if row is None:
             cursor = self._db.execute(f"INSERT INTO {table} (name) VALUES (?)", (text,))
-            row = (cursor.lastrowid,)
-        if len(cache) > _TEXTS_AT_ONCE:
-            cache.clear()
-        cache[text] = number = int(row[0])
-        return number
-
-    def _row(self, config_id: ConfigId) -> tuple[int, int | None] | None:
-        row: tuple[int, int | None] | None = self._db.execute(
-            "SELECT n, leaves FROM config WHERE id = ?", (config_id,)
-        ).fetchone()
-        return row
-
-    def _number(self, config_id: ConfigId) -> int:
-        number = self._numbers.get(config_id)
-        if number is None:
-            row = self._row(config_id)
-            if row is None:
-                cursor = self._db.execute("INSERT INTO config (id) VALUES (?)", (config_id,))
-                number = int(cursor.lastrowid or 0)
-            else:
-                number = row[0]
-            self._numbers[config_id] = number
-        return number
+            return int(cursor.lastrowid or 0)
+        return int(row[0])
 
     def _note_damage(self, plane: int, stored: Stored, reason: str) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO damaged VALUES (?, ?, ?)", (plane, path_of(stored), reason)
         )
 
-    def _write_rows(self) -> None:
-        self._rows.sort(key=lambda row: row[:3])
-        self._db.executemany("INSERT OR IGNORE INTO param VALUES (?, ?, ?, ?, ?)", self._rows)
-        self._rows.clear()
+    def _write(self) -> None:
+        write = self._db.executemany
+        write("INSERT INTO config (n, id) VALUES (?, ?)", self._configs)
+        write("UPDATE config SET leaves = ? WHERE n = ?", self._counts)
+        write("INSERT OR IGNORE INTO object VALUES (?, ?)", self._objects)
+        write("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._records)
+        for rows in self._leaves.take_rows():
+            write("INSERT OR IGNORE INTO param VALUES (?, ?, ?, ?, ?)", rows)
+        for waiting in (self._configs, self._counts, self._objects, self._records):
+            waiting.clear()
 
-    def _summaries(self, number: int) -> list[tuple[object, ...]]:
-        """What a config's records fold to, in each plane that shows it."""
-        holding = {
-            p for (p,) in self._db.execute("SELECT plane FROM object WHERE config = ?", (number,))
-        }
-        records = self._db.execute(
-            "SELECT plane, name, created_at, author, description, parents, source"
-            " FROM record WHERE config = ?",
-            (number,),
-        ).fetchall()
-        speaking = {record[0] for record in records}
-        planes = holding | speaking if CATALOGUE_PLANE in holding else holding
-        return [
-            (number, plane, *_columns(fold(_named(records, (CATALOGUE_PLANE, plane)))))
-            for plane in planes
-        ]
+    def _summarise(self, numbers: str) -> None:
+        """Fold the records of these configs (a JSON list) anew, for each plane that shows them."""
+        these = "WHERE config IN (SELECT value FROM json_each(?))"
+        holding: dict[int, set[int]] = {}
+        ids: dict[int, str] = {}
+        for number, plane, config_id in self._db.execute(
+            f"SELECT config, plane, id FROM object JOIN config ON n = config {these}", (numbers,)
+        ):
+            holding.setdefault(number, set()).add(plane)
+            ids[number] = config_id
+        records: dict[int, list[_RecordRow]] = {}
+        for number, *record in self._db.execute(
+            "SELECT config, plane, name, created_at, author, description, parents, source"
+            f" FROM record {these}",
+            (numbers,),
+        ):
+            records.setdefault(number, []).append(tuple(record))
+        if not self._all_known:
+            self._db.execute(f"DELETE FROM summary {these}", (numbers,))
+        rows = (
+            (plane, number, _folded(records.get(number, []), plane))
+            for number, planes in holding.items()
+            for plane in _showing(planes, records.get(number, []))
+        )
+        self._db.executemany(
+            "INSERT INTO summary VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((plane, time, ids[n], n, *rest) for plane, n, (time, *rest) in rows),
+        )
 
 
-def _named(
-    records: Iterable[tuple[int, str, str, str, str | None, str, str | None]],
-    planes: tuple[int, int],
-) -> list[tuple[str, MetaRecord]]:
+_RecordRow = tuple[int, str, str, str, str | None, str, str | None]
+
+
+def _showing(holding: set[int], records: Iterable[_RecordRow]) -> set[int]:
+    """The planes in which a config is shown in its own way."""
+    if CATALOGUE_PLANE not in holding:
+        return holding
+    return holding | {record[0] for record in records}
+
+
+def _folded(records: Sequence[_RecordRow], plane: int) -> tuple[object, ...]:
+    """The columns that records fold to; the usual single record needs no folding."""
+    if len(records) == 1 and records[0][0] in (CATALOGUE_PLANE, plane):
+        _, _, created_at, author, description, parents, source = records[0]
+        return created_at, author, description or "", parents, source
+    return _columns(fold(_named(records, plane)))
+
+
+def _named(records: Iterable[_RecordRow], plane: int) -> list[tuple[str, MetaRecord]]:
     return [
         (name, MetaRecord(created_at, author, description, tuple(json.loads(parents)), source))
-        for plane, name, created_at, author, description, parents, source in records
-        if plane in planes
+        for place, name, created_at, author, description, parents, source in records
+        if place in (CATALOGUE_PLANE, plane)
     ]
 
 
 def _columns(known: Folded) -> tuple[object, ...]:
-    parents = json.dumps(known.parents)
+    parents = json.dumps(known.parents) if known.parents else _NO_PARENTS
     return known.created_at, known.author, known.description, parents, known.source
 
 

@@ -31,7 +31,7 @@ from gittrack.query import (
 )
 
 _ATTRIBUTES = {
-    "id": "c.id",
+    "id": "s.id",
     "description": "s.description",
     "created_at": "s.created_at",
     "author": "s.author",
@@ -41,14 +41,14 @@ _ATTRIBUTES = {
 }
 _MANY = {
     "tags": "EXISTS (SELECT 1 FROM tagged g JOIN tag t ON t.n = g.tag"
-    " WHERE g.config_id = c.id AND {})",
+    " WHERE g.config_id = s.id AND {})",
     "parents": "EXISTS (SELECT 1 FROM json_each(s.parents) e WHERE {})",
 }
 _LARGEST = 2**63 - 1
 
 
 def plan(expression: Expression, query: str) -> Sql:
-    """The condition for a row of `summary s JOIN config c`.
+    """The condition for a row of `summary s`.
 
     Raises:
         QueryError: a value does not fit its field (a date that is none).

@@ -2,7 +2,8 @@
 
 A plane is a place that holds configs: 0 is the catalogue, the others are work trees (or the HEAD of
 a bare repository), of which only what the catalogue lacks is kept. `summary` is what a config's
-records fold to in a plane: for plane 0 from the catalogue's records, for another from both.
+records fold to in a plane: for plane 0 from the catalogue's records, for another from both. It
+lies in the order of listings.
 
 Every leaf of every config is a row of `param`, clustered by key, so that a condition on one key
 reads one run of neighbouring rows. A key is a path with `[]` for list positions, `place` the
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE ref (name TEXT PRIMARY KEY, tip TEXT NOT NULL) WITHOUT ROWID;
@@ -26,9 +27,9 @@ CREATE TABLE object (config INTEGER, plane INTEGER, PRIMARY KEY (config, plane))
 CREATE TABLE record (config INTEGER, plane INTEGER, name TEXT, created_at TEXT NOT NULL,
   author TEXT NOT NULL, description TEXT, parents TEXT NOT NULL, source TEXT,
   PRIMARY KEY (config, plane, name)) WITHOUT ROWID;
-CREATE TABLE summary (config INTEGER, plane INTEGER, created_at TEXT NOT NULL,
+CREATE TABLE summary (plane INTEGER, created_at TEXT, id TEXT, config INTEGER NOT NULL,
   author TEXT NOT NULL, description TEXT NOT NULL, parents TEXT NOT NULL, source TEXT,
-  PRIMARY KEY (config, plane)) WITHOUT ROWID;
+  PRIMARY KEY (plane, created_at DESC, id)) WITHOUT ROWID;
 CREATE TABLE damaged (plane INTEGER, path TEXT, reason TEXT NOT NULL,
   PRIMARY KEY (plane, path)) WITHOUT ROWID;
 CREATE TABLE tag (n INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
@@ -41,7 +42,8 @@ CREATE TABLE param (key INTEGER, config INTEGER, place TEXT, kind INTEGER NOT NU
 """
 
 INDEXES = """
-CREATE INDEX summary_time ON summary (plane, created_at);
+CREATE INDEX summary_id ON summary (id);
+CREATE INDEX summary_config ON summary (config);
 CREATE INDEX tagged_config ON tagged (config_id);
 CREATE INDEX param_text ON param (value) WHERE kind = 4;
 """

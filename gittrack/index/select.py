@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gittrack.dates import format_time, parse_date
@@ -26,11 +26,12 @@ class Filter:
     limit: int | None = None
 
 
-_TAGS = (
-    "(SELECT json_group_array(name) FROM (SELECT t.name FROM tagged g JOIN tag t ON t.n = g.tag"
-    " WHERE g.config_id = c.id ORDER BY t.name))"
+_COLUMNS = "s.id, s.description, s.created_at, s.author, s.parents, s.source"
+_TAGS_OF_ONE = (
+    "SELECT t.name FROM tagged g JOIN tag t ON t.n = g.tag WHERE g.config_id = ? ORDER BY t.name"
 )
-_COLUMNS = f"c.id, s.description, {_TAGS}, s.created_at, s.author, s.parents, s.source"
+_TAGS_OF_ALL = "SELECT g.config_id, t.name FROM tag t JOIN tagged g ON g.tag = t.n ORDER BY t.name"
+_MANY = 1000  # rows; from there on, reading all tags at once is cheaper than row by row
 
 
 def select(connection: sqlite3.Connection, plane: int, wanted: Filter) -> Iterator[ConfigRecord]:
@@ -43,21 +44,11 @@ def select(connection: sqlite3.Connection, plane: int, wanted: Filter) -> Iterat
     condition = _condition(connection, plane, wanted)
     limit = "" if wanted.limit is None else f" LIMIT {int(wanted.limit)}"
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM summary s JOIN config c ON c.n = s.config"
-        f" WHERE {condition.text} ORDER BY s.created_at DESC, c.id{limit}",
+        f"SELECT {_COLUMNS} FROM summary s WHERE {condition.text}"
+        f" ORDER BY s.created_at DESC, s.id{limit}",
         condition.values,
     )
-    return (_record(row) for row in rows)
-
-
-def count(connection: sqlite3.Connection, plane: int, wanted: Filter) -> int:
-    """How many configs the filter lets through, whatever its limit."""
-    condition = _condition(connection, plane, wanted)
-    (number,) = connection.execute(
-        f"SELECT count(*) FROM summary s JOIN config c ON c.n = s.config WHERE {condition.text}",
-        condition.values,
-    ).fetchone()
-    return int(number)
+    return _records(connection, rows)
 
 
 def by_ids(
@@ -68,12 +59,11 @@ def by_ids(
     found = {}
     for config_id in ids:
         row = connection.execute(
-            f"SELECT {_COLUMNS} FROM summary s JOIN config c ON c.n = s.config"
-            f" WHERE {visible.text} AND c.id = ?",
+            f"SELECT {_COLUMNS} FROM summary s WHERE {visible.text} AND s.id = ?",
             (*visible.values, config_id),
         ).fetchone()
         if row is not None:
-            found[config_id] = _record(row)
+            found[config_id] = _record(connection, row)
     return found
 
 
@@ -83,22 +73,22 @@ def with_prefix(
     """The configs whose id starts so, in order of id."""
     visible = _visible(connection, plane)
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM config c JOIN summary s ON c.n = s.config"
-        f" WHERE c.id >= ? AND c.id < ? AND {visible.text} ORDER BY c.id LIMIT ?",
+        f"SELECT {_COLUMNS} FROM summary s"
+        f" WHERE s.id >= ? AND s.id < ? AND {visible.text} ORDER BY s.id LIMIT ?",
         (prefix, f"{prefix}g", *visible.values, limit),
     )
-    return [_record(row) for row in rows]
+    return [_record(connection, row) for row in rows]
 
 
 def newest(connection: sqlite3.Connection, plane: int, number: int) -> ConfigRecord | None:
     """The config registered `number` configs before the newest one (0 is the newest)."""
     visible = _visible(connection, plane)
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM summary s JOIN config c ON c.n = s.config WHERE {visible.text}"
-        " ORDER BY s.created_at DESC, c.id LIMIT 1 OFFSET ?",
+        f"SELECT {_COLUMNS} FROM summary s WHERE {visible.text}"
+        " ORDER BY s.created_at DESC, s.id LIMIT 1 OFFSET ?",
         (*visible.values, number),
     ).fetchone()
-    return None if row is None else _record(row)
+    return None if row is None else _record(connection, row)
 
 
 def newest_of_tag(connection: sqlite3.Connection, tag: str) -> ConfigId | None:
@@ -131,12 +121,30 @@ def damaged(connection: sqlite3.Connection, plane: int) -> list[Problem]:
     return [Problem("", path, reason) for path, reason in rows]
 
 
-def _record(row: Sequence[str]) -> ConfigRecord:
-    config_id, description, tag_names, created_at, author, parents, source = row
+def _records(
+    connection: sqlite3.Connection, rows: Iterable[Sequence[str]]
+) -> Iterator[ConfigRecord]:
+    every: dict[str, tuple[str, ...]] = {}
+    for number, row in enumerate(rows):
+        if number < _MANY:
+            yield _record(connection, row)
+            continue
+        if number == _MANY:
+            for config_id, name in connection.execute(_TAGS_OF_ALL):
+                every[config_id] = (*every.get(config_id, ()), name)
+        yield _with_tags(row, every.get(row[0], ()))
+
+
+def _record(connection: sqlite3.Connection, row: Sequence[str]) -> ConfigRecord:
+    return _with_tags(row, tuple(n for (n,) in connection.execute(_TAGS_OF_ONE, (row[0],))))
+
+
+def _with_tags(row: Sequence[str], tags: tuple[str, ...]) -> ConfigRecord:
+    config_id, description, created_at, author, parents, source = row
     return ConfigRecord(
         id=ConfigId(config_id),
         description=description,
-        tags=() if tag_names == "[]" else tuple(json.loads(tag_names)),
+        tags=tags,
         created_at=created_at,
         author=author,
         parents=() if parents == "[]" else tuple(json.loads(parents)),
@@ -160,7 +168,7 @@ def _visible(connection: sqlite3.Connection, plane: int) -> Sql:
 def _condition(connection: sqlite3.Connection, plane: int, wanted: Filter) -> Sql:
     parts = [_visible(connection, plane)]
     bearing = (
-        "c.id IN (SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag WHERE t.name = ?)"
+        "s.id IN (SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag WHERE t.name = ?)"
     )
     parts += [Sql(bearing, (tag,)) for tag in wanted.tags]
     if wanted.since is not None:
@@ -190,7 +198,7 @@ def _word(word: str) -> Sql:
     folded = word.casefold()
     where = (
         "(instr(casefold(s.description), ?) > 0 OR instr(casefold(coalesce(s.source, '')), ?) > 0"
-        " OR c.id IN (SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag"
+        " OR s.id IN (SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag"
         "   WHERE instr(casefold(t.name), ?) > 0)"
         " OR s.config IN (SELECT config FROM param WHERE key IN"
         "   (SELECT n FROM key WHERE instr(casefold(name), ?) > 0))"
@@ -199,7 +207,7 @@ def _word(word: str) -> Sql:
     )
     values: list[str | int | float] = [folded] * 5
     if len(folded) >= 4:
-        where += " OR substr(c.id, 1, ?) = ?"
+        where += " OR substr(s.id, 1, ?) = ?"
         values += [len(folded), folded]
     try:
         values.append(float(word))

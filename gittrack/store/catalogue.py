@@ -94,7 +94,6 @@ def register(
     outcome = Outcome()
 
     def build() -> list[RefCommit]:
-        _take_back(plane, outcome)
         view = session.view()
         plan = _plan(session, view, entries, first_time, plane, use)
         commits = _catalogue_commit(view, plan, entries, verb)
@@ -102,14 +101,10 @@ def register(
         outcome.new = plan.new_objects
         if plane is not None and plan.files:
             outcome.files += plane.prepare()
-            outcome.files += plane.write(plan.files)
+            plane.write(plan.files, outcome.files)
         return commits
 
-    try:
-        publisher.transact(build)
-    except BaseException:
-        _take_back(plane, outcome)
-        raise
+    publisher.transact(build, undo=lambda: _take_back(plane, outcome))
     return outcome
 
 
@@ -171,8 +166,9 @@ def _plan(
             if name not in present
         )
         if plane is not None and (use is WorkTreeUse.WRITE or plane.has(path)):
-            plan.files[path] = entry.data
+            # Records first: whoever sees the object sees all that is known of it.
             plan.files.update({meta_path(entry.id, name): data for name, data in records.items()})
+            plan.files[path] = entry.data
     return plan
 
 

@@ -73,8 +73,8 @@ def delete(session: Session, publisher: Publisher, entries: Sequence[Registratio
         view = TreeView(session.reader, None)
         for config_id in ids:
             records = known_records(config_id, view, PlaneView(plane))
-            plane.remove([meta_path(config_id, name) for name in records])
             plane.remove([object_path(config_id)])
+            plane.remove([meta_path(config_id, name) for name in records])
 
 
 def _message(

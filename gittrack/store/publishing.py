@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from gittrack.errors import ConflictError
 from gittrack.git.importer import Edit, Importer, NewCommit
 from gittrack.git.packs import fold_small_packs
-from gittrack.git.refs import RefRaceError, RefUpdate, RefWriter
+from gittrack.git.process import RaceError
+from gittrack.git.refs import RefUpdate, RefWriter, read_refs
 from gittrack.ids import ObjectId
 from gittrack.store.lock import writers_turn
 from gittrack.store.session import Session
@@ -38,10 +39,15 @@ class Publisher:
         self._refs = RefWriter(session.repository)
         session.on_close(self.close)
 
-    def transact(self, build: Callable[[], Sequence[RefCommit]]) -> list[ObjectId]:
+    def transact(
+        self,
+        build: Callable[[], Sequence[RefCommit]],
+        undo: Callable[[], None] = lambda: None,
+    ) -> list[ObjectId]:
         """Publish what `build` asks for, atomically; build anew when another writer was faster.
 
         `build` reads the refs' present state and returns the commits to put on them, or none.
+        `undo` takes back what `build` did besides, whenever that was not published.
 
         Raises:
             ConflictError: others were faster every time.
@@ -49,12 +55,9 @@ class Publisher:
         """
         for attempt in range(_ATTEMPTS):
             with writers_turn(self._repository.private_dir):
-                commits = build()
-                if not commits:
-                    return []
                 try:
-                    return self._publish(commits)
-                except RefRaceError as error:
+                    return self._attempt(build, undo)
+                except RaceError as error:
                     last = error
             time.sleep(random.uniform(0, 0.002 * 1.2**attempt))  # noqa: S311 - jitter
         raise ConflictError(
@@ -68,11 +71,33 @@ class Publisher:
             fold_small_packs(self._repository)
         self._refs.close()
 
-    def _publish(self, commits: Sequence[RefCommit]) -> list[ObjectId]:
+    def _attempt(
+        self, build: Callable[[], Sequence[RefCommit]], undo: Callable[[], None]
+    ) -> list[ObjectId]:
+        updates: list[RefUpdate] = []
+        try:
+            commits = build()
+            if not commits:
+                return []
+            updates = self._write(commits)
+            self._refs.update(updates)
+        except BaseException:
+            if not self._were_made(updates):
+                undo()
+            raise
+        if self._importer.release():
+            fold_small_packs(self._repository)
+        return [update.new for update in updates if update.new is not None]
+
+    def _write(self, commits: Sequence[RefCommit]) -> list[RefUpdate]:
         new = [NewCommit(c.old, c.edits, c.message) for c in commits]
         author = self._repository.settings.author
         ids = self._importer.write(new, author, self._session.now() // 1_000_000)
-        self._refs.update([RefUpdate(c.ref, c.old, i) for c, i in zip(commits, ids, strict=True)])
-        if self._importer.release():
-            fold_small_packs(self._repository)
-        return ids
+        return [RefUpdate(c.ref, c.old, i) for c, i in zip(commits, ids, strict=True)]
+
+    def _were_made(self, updates: Sequence[RefUpdate]) -> bool:
+        """Ctrl-C may come when git has moved the refs and not told us yet."""
+        if not updates:
+            return False
+        present = read_refs(self._repository, *(u.ref for u in updates))
+        return all(present.get(u.ref) == u.new for u in updates)

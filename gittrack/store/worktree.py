@@ -43,7 +43,9 @@ class WorkTreePlane:
 
     def prepare(self) -> list[str]:
         """Make sure that the format number and line-ending rules are there; returns new paths."""
-        return self.write({FORMAT_PATH: FORMAT_BYTES, ATTRIBUTES_PATH: ATTRIBUTES_BYTES})
+        written: list[str] = []
+        self.write({FORMAT_PATH: FORMAT_BYTES, ATTRIBUTES_PATH: ATTRIBUTES_BYTES}, written)
+        return written
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes, or `None` where there is no such regular file.
@@ -80,18 +82,17 @@ class WorkTreePlane:
             return None
         return status.st_mtime_ns if stat.S_ISDIR(status.st_mode) else None
 
-    def write(self, files: Mapping[str, bytes]) -> list[str]:
-        """Write the files that are missing, each whole or not at all; returns their paths.
+    def write(self, files: Mapping[str, bytes], written: list[str]) -> None:
+        """Write the files that are missing, each whole or not at all; adds them to `written`.
 
         Raises:
-            RepositoryError: the folder cannot be written; what this call wrote is gone again.
+            RepositoryError: the folder cannot be written; what is in `written` is gone again.
         """
-        written: list[str] = []
         try:
             for path, data in files.items():
                 if not self.has(path):
+                    written.append(path)  # before it is there: Ctrl-C may come at any moment
                     self._write(path, data)
-                    written.append(path)
         except OSError as error:
             self.remove(written)
             raise RepositoryError(
@@ -102,7 +103,6 @@ class WorkTreePlane:
         except BaseException:
             self.remove(written)
             raise
-        return written
 
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files, and the shard folders that became empty."""
@@ -119,11 +119,11 @@ class WorkTreePlane:
         full = f"{self.root}/{path}"
         folder, _, name = full.rpartition("/")
         self._make_folder(folder)
-        temporary = f"{folder}/.{name[:40]}.{os.getpid()}.tmp"
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666
-        )
+        # Random: a killed process may have left one behind, and containers share process ids.
+        temporary = f"{folder}/.{name[:40]}.{os.urandom(4).hex()}.tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
+            descriptor = os.open(temporary, flags, 0o666)
             try:
                 view = memoryview(data)
                 while view:

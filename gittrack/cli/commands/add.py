@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, clean
+from gittrack.cli.console import Console, inline
 from gittrack.cli.inputs import documents
 from gittrack.ids import short
 from gittrack.registry.results import Added
@@ -61,5 +61,5 @@ def command(
 
 def _line(console: Console, added: Added) -> str:
     mark = "added" if added.new else "known"
-    source = "standard input" if added.source is None else clean(added.source)
+    source = "standard input" if added.source is None else inline(added.source)
     return f"{mark}  {console.paint(short(added.id), 'id')}  {source}"

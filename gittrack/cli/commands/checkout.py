@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console
+from gittrack.cli.console import Console, inline
 
 
 def command(
@@ -31,4 +31,12 @@ def command(
     with console.registry() as registry:
         record = registry.get(name)
         path = registry.checkout(name, file, force=force)
-    console.line(f"wrote  {console.paint(record.short_id, 'id')}  {path}")
+    console.line(f"wrote  {console.paint(record.short_id, 'id')}  {inline(_shown(path))}")
+
+
+def _shown(path: Path) -> str:
+    """The path as the user would write it here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

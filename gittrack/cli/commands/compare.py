@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, clean, one_line
-from gittrack.cli.listing import typed_text
+from gittrack.cli.console import Console, inline, one_line
+from gittrack.cli.pager import paged
 from gittrack.cli.table import aligned
+from gittrack.cli.values import typed_text
 from gittrack.diff import MISSING, Change, Row
 from gittrack.errors import UsageError
 from gittrack.model import ConfigRecord
@@ -29,7 +31,8 @@ def command(
 ) -> None:
     """Show what differs between configs.
 
-    Typed: 1 and 1.0 are two things. Two configs are shown as a list of changes, more as a table."""
+    Typed: 1 and 1.0 are two things. Two configs are shown as a list of changes, more as a table.
+    """
     console: Console = context.obj
     if len(names) < 2:
         raise UsageError("compare with what? name two configs or more")
@@ -37,10 +40,10 @@ def command(
         comparison = registry.compare(*names, all_rows=all_rows)
     if json:
         console.json(_json(comparison))
-    elif len(comparison.records) == 2 and not all_rows:
-        _show_two(console, comparison)
     else:
-        _show_many(console, comparison)
+        show = _show_two if len(comparison.records) == 2 and not all_rows else _show_many
+        with paged(console):
+            show(console, comparison)
     if exit_code and comparison.differs:
         raise typer.Exit(1)
 
@@ -65,15 +68,15 @@ def _title(console: Console, record: ConfigRecord) -> str:
 
 
 def _change_cells(change: Change) -> list[str]:
-    path = clean(change.text_path)
+    path = inline(change.text_path)
     if change.kind == "added":
         return ["+", path, _cell(change.new), ""]
     if change.kind == "removed":
         return ["-", path, _cell(change.old), ""]
     if change.kind == "moved":
-        return ["~", path, f"moved from {clean(change.text_old_path)}", ""]
+        return ["~", path, f"moved from {inline(change.text_old_path)}", ""]
     if change.old_path is not None:
-        path = f"{path} (was {clean(change.text_old_path)})"
+        path = f"{path} (was {inline(change.text_old_path)})"
     return ["~", path, f"{_cell(change.old)} → {_cell(change.new)}", _size(change)]
 
 
@@ -81,10 +84,16 @@ def _size(change: Change) -> str:
     """The change of a number: `(+0.1, +100%)`."""
     if change.absolute is None:
         return ""
+    if change.absolute == 0 and change.type_changed:
+        return f"({_kind(change.old)} → {_kind(change.new)})"
     parts = [number_text(change.absolute)]
     if change.relative is not None and math.isfinite(change.relative):
         parts.append(f"{100 * change.relative:+.4g}%")
     return f"({', '.join(parts)})"
+
+
+def _kind(value: Any) -> str:
+    return "float" if isinstance(value, float) else "integer"
 
 
 def number_text(number: float) -> str:
@@ -93,7 +102,7 @@ def number_text(number: float) -> str:
 
 
 def _cell(value: Any) -> str:
-    return "-" if value is MISSING else clean(typed_text(value))
+    return "-" if value is MISSING else inline(typed_text(value))
 
 
 def _show_many(console: Console, comparison: Comparison) -> None:
@@ -105,17 +114,14 @@ def _show_many(console: Console, comparison: Comparison) -> None:
     tags = [", ".join(map(one_line, record.tags)) for record in comparison.records]
     if any(tags):
         rows.append(["tags", *tags])
-    rows += [[clean(row.text_path), *map(_cell, row.cells)] for row in comparison.rows]
+    rows += [[inline(row.text_path), *map(_cell, row.cells)] for row in comparison.rows]
     for line in aligned(rows):
         console.line(line)
 
 
 def _json(comparison: Comparison) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "configs": [
-            {"id": r.id, "short_id": r.short_id, "description": r.description, "tags": list(r.tags)}
-            for r in comparison.records
-        ],
+        "configs": [replace(record, config=None).to_dict() for record in comparison.records],
         "differs": comparison.differs,
         "rows": [_json_row(row) for row in comparison.rows],
     }

@@ -27,9 +27,11 @@ def command(
         records = [registry.get(registry.resolve(name)) for name in names]
         if not force:
             _ask([summary_line(console, record) for record in records])
-        for config_id in registry.delete(*(record.id for record in records)):
-            console.line(f"deleted  {console.paint(short(config_id), 'id')}")
-            sys.stderr.write(f"bring it back with: git exp restore {short(config_id)}\n")
+        ids = registry.delete(*(record.id for record in records))
+    for config_id in ids:
+        console.line(f"deleted  {console.paint(short(config_id), 'id')}")
+    them = "it" if len(ids) == 1 else "them"
+    console.message(f"bring {them} back with: git exp restore {' '.join(map(short, ids))}")
 
 
 def _ask(lines: list[str]) -> None:

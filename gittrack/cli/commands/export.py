@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console
+from gittrack.cli.console import Console, inline
 from gittrack.ids import short
 
 
@@ -25,4 +25,4 @@ def command(
     console: Console = context.obj
     with console.registry() as registry:
         config_id = registry.export(name, file)
-    console.line(f"exported  {console.paint(short(config_id), 'id')}  {file}")
+    console.line(f"exported  {console.paint(short(config_id), 'id')}  {inline(str(file))}")

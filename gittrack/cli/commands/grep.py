@@ -8,6 +8,7 @@ import typer
 
 from gittrack.cli import options
 from gittrack.cli.console import Console, clean
+from gittrack.cli.pager import paged
 from gittrack.ids import short
 
 
@@ -36,7 +37,9 @@ def command(
     if json:
         console.json_list({"id": m.id, "line": m.line, "text": m.text} for m in found)
     else:
-        for match in found:
-            console.line(f"{console.paint(short(match.id), 'id')}:{match.line}:{clean(match.text)}")
+        with paged(console):
+            for match in found:
+                place = f"{console.paint(short(match.id), 'id')}:{match.line}"
+                console.line(f"{place}:{clean(match.text)}")
     if not found:
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ import typer
 
 from gittrack.canonical import config_id, emit
 from gittrack.cli import options
-from gittrack.cli.console import Console, clean
+from gittrack.cli.console import Console, inline
 from gittrack.cli.inputs import documents
 
 
@@ -31,4 +31,4 @@ def command(
         console.json_list({"id": found, "file": name} for found, name in ids)
         return
     for found, name in ids:
-        console.line(f"{found}  {clean(name)}")
+        console.line(f"{found}  {inline(name)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gittrack.cli.console import Console
+from gittrack.cli.console import Console, inline
 
 
 def command(context: typer.Context) -> None:
@@ -18,9 +18,9 @@ def command(context: typer.Context) -> None:
         written = registry.prepare()
         where = registry.root
     if written:
-        console.line(f"ready for experiments: {where}")
+        console.line(f"ready for experiments: {inline(str(where))}")
         for path in written:
-            console.line(f"  new file: {path}")
+            console.line(f"  new file: {inline(path)}")
         console.line("next: git exp add CONFIG.yaml -m 'what it is' -t baseline")
     else:
-        console.line(f"was ready already: {where}")
+        console.line(f"was ready already: {inline(str(where))}")

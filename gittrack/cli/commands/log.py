@@ -17,9 +17,7 @@ def command(
     name: Annotated[
         str | None, typer.Argument(metavar="[CONFIG]", help="Id, prefix, tag, file or @{N}.")
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("-n", "--limit", min=0, metavar="N", help="At most the N newest.")
-    ] = None,
+    limit: options.Limit = None,
     json: options.Json = False,
 ) -> None:
     """Show what happened, and who did it.

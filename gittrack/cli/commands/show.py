@@ -9,6 +9,8 @@ import typer
 from gittrack.canonical import emit
 from gittrack.cli import options
 from gittrack.cli.console import Console, clean, one_line
+from gittrack.cli.pager import paged
+from gittrack.errors import UsageError
 from gittrack.ids import short
 from gittrack.model import ConfigRecord
 from gittrack.registry.portable import to_json_value
@@ -26,12 +28,18 @@ def command(
     console: Console = context.obj
     with console.registry() as registry:
         record = registry.get(name)
+    if json and yaml:
+        raise UsageError("--json and --yaml cannot go together: leave out one of the two")
     if json:
         console.json(to_json_value(record))
         return
-    if not yaml:
+    data = emit(record.config or {})
+    if yaml:
+        console.write_bytes(data)
+        return
+    with paged(console):
         console.write("\n".join(_heading(console, record)) + "\n\n")
-    console.write(emit(record.config or {}).decode())
+        console.write(data.decode())
 
 
 def _heading(console: Console, record: ConfigRecord) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, clean
+from gittrack.cli.console import Console, inline
 
 
 def command(
@@ -37,7 +37,7 @@ def command(
         )
     else:
         for problem in problems:
-            console.line(f"bad  {clean(problem.place or problem.id)}: {clean(problem.reason)}")
+            console.line(f"bad  {inline(problem.place or problem.id)}: {inline(problem.reason)}")
         configs = f"{checked:,} config" + ("" if checked == 1 else "s")
         console.line(f"{configs} checked, {f'{len(problems):,}' if problems else 'no'} problems")
     if problems:

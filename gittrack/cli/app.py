@@ -1,0 +1,149 @@
+"""The command line as Typer sees it: options for all commands, and finding the command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import chdir
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from gittrack import __version__, errors
+from gittrack.cli.complaints import DONE, INTERRUPTED, USAGE, from_typer
+from gittrack.cli.console import Console
+from gittrack.cli.loading import CONTEXT, command_names, load_command, sections, similar_commands
+
+PROGRAM = "git exp"
+"""What messages and help call this program."""
+
+
+class LazyGroup(TyperGroup):
+    """Loads a command's module when it is called: start-up does not grow with the commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return command_names()
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return load_command(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and load_command(args[0]) is None:
+            similar = similar_commands(args[0])
+            raise errors.UsageError(
+                f"'{args[0]}' is not a command of {PROGRAM}",
+                hint=f"did you mean {similar[0]}?" if similar else f"see them all: {PROGRAM} -h",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        names = command_names()
+        commands = {name: load_command(name) for name in names}
+        longest = max(map(len, names))
+        for title, members in sections(names):
+            rows = [
+                (name.ljust(longest), command.get_short_help_str(formatter.width))
+                for name in members
+                if (command := commands[name]) is not None
+            ]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    context_settings=CONTEXT,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"git-exp {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    path: Annotated[
+        Path | None, typer.Option("-C", metavar="PATH", help="As if started in this folder.")
+    ] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Experiments in your git repository: configs registered, tagged, compared and verified.
+
+    A config is named by its id, a prefix of four digits or more, a tag, a file, or @{N} (the N-th
+    newest).
+    """
+    if path is not None:
+        context.with_resource(_inside(path))
+    # With -C it is that folder's repository, whatever GIT_DIR says; otherwise git's own rules.
+    context.obj = Console(None if path is None else Path.cwd(), color=False if no_color else None)
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run a command; returns the exit status.
+
+    Raises:
+        KeyboardInterrupt: the user pressed Ctrl-C, or left a question unanswered.
+        GittrackError: the command, or the command line itself, went wrong.
+    """
+    try:
+        status = typer.main.get_command(app).main(
+            args=reordered(arguments) or ["-h"], prog_name=PROGRAM, standalone_mode=False
+        )
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except Exception as error:
+        ours = from_typer(error)
+        if ours is None:
+            raise
+        raise ours from error
+    if status == INTERRUPTED:  # Typer's way to say so
+        raise KeyboardInterrupt
+    if not arguments:
+        return USAGE
+    return status if isinstance(status, int) else DONE
+
+
+def reordered(arguments: Sequence[str]) -> list[str]:
+    """Options for all commands may stand on either side of the command: put them in their place."""
+    front: list[str] = []
+    rest: list[str] = []
+    folder = ""
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        if argument == "--no-color":
+            front.append(argument)
+        elif argument == "-C":
+            if not waiting:
+                raise errors.UsageError("-C needs a folder", hint=f"as in: {PROGRAM} -C PATH list")
+            folder = os.path.join(folder, waiting.pop(0))  # noqa: PTH118 - Path("") is "."
+        else:
+            rest.append(argument)
+    if len(rest) > 1 and rest[0] == "--json":
+        rest = [rest[1], rest[0], *rest[2:]]
+    if rest and rest[0] == "help":  # as `git help add` is `git add --help`
+        rest = [*rest[1:], "-h"]
+    return [*(("-C", folder) if folder else ()), *front, *rest]
+
+
+def _inside(folder: Path) -> chdir[Path]:
+    if not folder.is_dir():
+        reason = "not a folder" if folder.exists() else "no such folder"
+        raise errors.RepositoryError(f"{reason}: {folder}")
+    return chdir(folder)

@@ -1,0 +1,109 @@
+"""The commands as data: what manual, reference and shell completion are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from gittrack.cli.app import PROGRAM, app
+from gittrack.cli.loading import command_names, load_command, sections
+
+_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option: how it may be written, its value's name (or none), what it does."""
+
+    names: tuple[str, ...]
+    value: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument as usage shows it (`FILE...`, `[FILE]`), and what it is."""
+
+    shown: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """The bare name: `FILE`, `CONFIG`, `TAG`."""
+        return self.shown.strip("[].")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may be given several times."""
+        return "..." in self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutline:
+    """A command: its name, what it does in one line and in more, what it takes, its help."""
+
+    name: str
+    summary: str
+    paragraphs: tuple[str, ...]
+    arguments: tuple[Argument, ...]
+    options: tuple[Option, ...]
+    help: str
+
+    @property
+    def usage(self) -> str:
+        """`add [OPTIONS] FILE...`."""
+        return " ".join([self.name, "[OPTIONS]", *(a.shown for a in self.arguments)])
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Commands that belong together."""
+
+    title: str
+    commands: tuple[CommandOutline, ...]
+
+
+def outline() -> tuple[CommandOutline, tuple[Section, ...]]:
+    """`git exp` itself, and its commands in the order of the overview."""
+    root = typer.main.get_command(app)
+    context = root.make_context(PROGRAM, [], resilient_parsing=True, terminal_width=_WIDTH)
+    grouped = tuple(
+        Section(title, tuple(_outline(name, load_command(name), context) for name in names))
+        for title, names in sections(command_names())
+    )
+    return _described("", root, context), grouped
+
+
+def commands() -> Sequence[CommandOutline]:
+    """All commands, by name."""
+    _, grouped = outline()
+    return sorted((c for section in grouped for c in section.commands), key=lambda c: c.name)
+
+
+def _outline(name: str, command: Any, parent: Any) -> CommandOutline:
+    context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=_WIDTH)
+    return _described(name, command, context)
+
+
+def _described(name: str, command: Any, context: Any) -> CommandOutline:
+    summary, *paragraphs = (" ".join(p.split()) for p in (command.help or "").split("\n\n"))
+    shown = [p for p in command.get_params(context) if not p.hidden]
+    return CommandOutline(
+        name,
+        summary,
+        tuple(paragraphs),
+        tuple(
+            Argument(p.make_metavar(context), p.help or "")
+            for p in shown
+            if p.param_type_name == "argument"
+        ),
+        tuple(
+            Option(tuple(p.opts), None if p.is_flag else p.make_metavar(context), p.help or "")
+            for p in shown
+            if p.param_type_name == "option"
+        ),
+        "\n".join(line.rstrip() for line in command.get_help(context).splitlines()),
+    )
