@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from gittrack import __version__, errors
 from gittrack.cli.complaints import DONE, INTERRUPTED, USAGE, from_typer
-from gittrack.cli.console import Console
+from gittrack.cli.console import Console, ReaderGoneError
 from gittrack.cli.loading import CONTEXT, command_names, load_command, sections, similar_commands
 
 PROGRAM = "git exp"
@@ -96,6 +96,7 @@ def invoke(arguments: Sequence[str]) -> int:
 
     Raises:
         KeyboardInterrupt: the user pressed Ctrl-C, or left a question unanswered.
+        ReaderGoneError: nobody reads the output any more.
         GittrackError: the command, or the command line itself, went wrong.
     """
     try:
@@ -104,6 +105,8 @@ def invoke(arguments: Sequence[str]) -> int:
         )
     except typer.Abort as error:
         raise KeyboardInterrupt from error
+    except SystemExit as error:  # Typer's answer to a broken pipe
+        raise ReaderGoneError from error
     except Exception as error:
         ours = from_typer(error)
         if ours is None:

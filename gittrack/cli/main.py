@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,7 +24,9 @@ from gittrack.cli.console import ReaderGoneError, output_error
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `git exp` and exit with its status."""
     _prepare_streams()
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: too late to be interrupted
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -46,7 +46,7 @@ def manual_page() -> str:
     page.section("DESCRIPTION")
     _paragraphs(page, text.DESCRIPTION)
     page.section("OPTIONS")
-    page.paragraph("These may stand before or after the command.", first=True)
+    page.paragraph("`-C` and `--no-color` may also stand after the command.", first=True)
     for option in root.options:
         page.item(_term(option), option.text)
     page.section("COMMANDS")
@@ -136,7 +136,8 @@ def _items(page: Page, items: tuple[tuple[str, str], ...]) -> None:
 
 def _synopsis(command: CommandOutline) -> str:
     arguments = " ".join(a.shown.replace(a.kind, f"_{a.kind}_") for a in command.arguments)
-    return f"`git exp {command.name}` [_OPTIONS_] {arguments}".rstrip()
+    options = "[_OPTIONS_] " if len(command.options) > 1 else ""
+    return f"`git exp {command.name}` {options}{arguments}".rstrip()
 
 
 def _term(option: Option) -> str:

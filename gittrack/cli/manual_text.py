@@ -61,10 +61,10 @@ DATES = (
 )
 
 JSON = (
-    "With `--json`, a command prints one JSON document. A config is an object with `id`, `short_id`,"
-    " `description`, `tags`, `created_at`, `author`, `parents`, `source` and `config`; `list` and"
-    " `search` leave `config` out unless told `--full`. What JSON cannot say (NaN, infinities,"
-    " integer keys) is given as text, and `canonical` then holds the exact YAML.",
+    "With `--json`, a command prints one JSON document. A config is an object with `id`,"
+    " `short_id`, `description`, `tags`, `created_at`, `author`, `parents`, `source` and `config`;"
+    " `list` and `search` leave `config` out unless told `--full`. What JSON cannot say (NaN,"
+    " infinities, integer keys) is given as text, and `canonical` then holds the exact YAML.",
 )
 
 STATUSES = (

@@ -83,6 +83,10 @@ def commands() -> Sequence[CommandOutline]:
     return sorted((c for section in grouped for c in section.commands), key=lambda c: c.name)
 
 
+def _ordered(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=len))  # -h, --help
+
+
 def _outline(name: str, command: Any, parent: Any) -> CommandOutline:
     context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=_WIDTH)
     return _described(name, command, context)
@@ -101,7 +105,7 @@ def _described(name: str, command: Any, context: Any) -> CommandOutline:
             if p.param_type_name == "argument"
         ),
         tuple(
-            Option(tuple(p.opts), None if p.is_flag else p.make_metavar(context), p.help or "")
+            Option(_ordered(p.opts), None if p.is_flag else p.make_metavar(context), p.help or "")
             for p in shown
             if p.param_type_name == "option"
         ),

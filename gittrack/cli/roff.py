@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable
 
 _ESCAPES = {
@@ -22,8 +23,8 @@ class Page:
     """A manual page that is being written."""
 
     def __init__(self, name: str, section: int, date: str, source: str, manual: str) -> None:
-        header = " ".join(f'"{escaped(part)}"' for part in (date, source, manual))
-        self._lines = [f".TH {escaped(name.upper())} {section} {header}"]
+        header = " ".join(f'"{part}"' for part in (date, source, manual))
+        self._lines = [f".TH {name.upper()} {section} {header}"]
 
     def text(self) -> str:
         """The whole page."""
@@ -41,15 +42,15 @@ class Page:
         """A paragraph; `first` says that a heading stands right before it."""
         if not first:
             self._lines.append(".PP")
-        self._lines.append(marked(text))
+        self._lines += _wrapped(text)
 
     def item(self, term: str, text: str) -> None:
         """A term, and what is to be said of it, indented."""
-        self._lines += [".TP", marked(term), marked(text)]
+        self._lines += [".TP", marked(term), *_wrapped(text)]
 
     def more(self, text: str) -> None:
         """Another paragraph of an item."""
-        self._lines += [".IP", marked(text)]
+        self._lines += [".IP", *_wrapped(text)]
 
     def indented(self, items: Iterable[tuple[str, str]]) -> None:
         """Items within an item."""
@@ -88,6 +89,11 @@ def _escaped(text: str) -> str:
 def _guarded(line: str) -> str:
     """A line that starts with a dot would be a command."""
     return f"\\&{line}" if line.startswith((".", "'")) else line
+
+
+def _wrapped(text: str) -> list[str]:
+    lines = textwrap.wrap(marked(text), 79, break_long_words=False, break_on_hyphens=False)
+    return [_guarded(line) for line in lines]
 
 
 def _quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -197,4 +198,7 @@ def _identity(ident: str, config: Mapping[str, str], environment: Mapping[str, s
 
 
 def _user(environment: Mapping[str, str]) -> str:
-    return environment.get("LOGNAME") or environment.get("USER") or f"uid{os.getuid()}"
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's made-up user
+        return environment.get("USER") or f"uid{os.getuid()}"

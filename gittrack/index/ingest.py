@@ -14,7 +14,7 @@ from gittrack.errors import DataError, GittrackError
 from gittrack.ids import ConfigId
 from gittrack.index.leaves import Leaves
 from gittrack.model import MetaRecord
-from gittrack.store.layout import Stored, meta_path, object_path
+from gittrack.store.layout import Stored, meta_path, object_path, parse_path
 
 CATALOGUE_PLANE = 0
 
@@ -62,7 +62,7 @@ class Ingest:
         self._records: list[tuple[object, ...]] = []
 
     def take(self, plane: int, files: Iterable[Found]) -> set[ConfigId]:
-        """Take in files of a plane; returns the configs of which something is gone."""
+        """Take in files of a plane; returns the configs of which something is gone or damaged."""
         lost: set[ConfigId] = set()
         for found in files:
             if found.data is None:
@@ -72,12 +72,15 @@ class Ingest:
             try:
                 self._add(plane, found.stored, found.data)
             except GittrackError as error:
+                self._remove(plane, found.stored)
+                lost.add(found.stored.id)
                 self._note_damage(plane, found.stored, str(error))
             if self._leaves.waiting > _ROWS_AT_ONCE:
                 self._write()
         self._write()
         if plane == CATALOGUE_PLANE:
             self._supersede()
+        self._forget_mended()
         return lost
 
     def finish(self) -> None:
@@ -113,6 +116,29 @@ class Ingest:
             )
         self._dirty.add(known.number)
 
+    def _forget_mended(self) -> None:
+        """Damage is told as long as neither that plane nor the catalogue has the file whole."""
+        damaged: list[tuple[int, str]] = self._db.execute(
+            "SELECT plane, path FROM damaged"
+        ).fetchall()
+        for plane, path in damaged:
+            stored = parse_path(path)
+            known = None if stored is None else self._find(stored.id)
+            if stored is None or known is None:
+                continue
+            if stored.record is None:
+                where, values = "object WHERE config = ?", (known.number,)
+            else:
+                where, values = (
+                    "record WHERE config = ? AND name = ?",
+                    (known.number, stored.record),
+                )
+            whole = self._db.execute(
+                f"SELECT 1 FROM {where} AND plane IN (0, ?)", (*values, plane)
+            ).fetchone()
+            if whole is not None:
+                self._db.execute("DELETE FROM damaged WHERE plane = ? AND path = ?", (plane, path))
+
     def _supersede(self) -> None:
         """What the catalogue has, the other planes need not keep."""
         self._db.execute(
@@ -125,11 +151,11 @@ class Ingest:
         )
 
     def _object(self, config_id: ConfigId, data: bytes) -> int:
+        if hashlib.sha256(data).hexdigest() != config_id:
+            raise DataError("its bytes do not hash to its name")
         known = self._find(config_id)
         if known is not None and known.complete:
             return known.number
-        if hashlib.sha256(data).hexdigest() != config_id:
-            raise DataError("its bytes do not hash to its name")
         config = read(data)
         if not isinstance(config, dict):
             raise DataError("not a mapping")

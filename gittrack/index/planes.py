@@ -29,14 +29,18 @@ def refresh(connection: sqlite3.Connection, session: Session, ingest: Ingest) ->
         _refresh_head(connection, session, ingest, number, changed[""])
     else:
         for path in changed:
+            # A file may have been replaced under its name: what the catalogue lacks is read again.
+            held = _held(connection, number, path)
+            ingest.take(number, [Found(stored, None) for stored in held])
             listed = _listed(plane, path)
             _replace(connection, ingest, number, path, listed, lambda s: plane.read(path_of(s)))
     now = time.time_ns()
     for path, stamp in changed.items():
-        settled = stamp and (plane is None or now - int(stamp) > _SETTLED)
+        settled = plane is None or not stamp or now - int(stamp) > _SETTLED
         connection.execute("DELETE FROM folder WHERE plane = ? AND path = ?", (number, path))
-        if settled:
-            connection.execute("INSERT INTO folder VALUES (?, ?, ?)", (number, path, stamp))
+        if stamp:  # an empty one is never up to date, and tells that the folder was there
+            row = (number, path, stamp if settled else "")
+            connection.execute("INSERT INTO folder VALUES (?, ?, ?)", row)
 
 
 def _listed(plane: WorkTreePlane, path: str) -> set[Stored]:

@@ -58,7 +58,8 @@ def _catalogue(
     lost = ingest.take(CATALOGUE_PLANE, _files(session, list(changes), progress))
     for shard in {config_id[:2] for config_id in lost}:  # a work tree may still have it: look again
         connection.execute(
-            "DELETE FROM folder WHERE path IN ('', ?, ?)", (f"objects/{shard}", f"meta/{shard}")
+            "UPDATE folder SET stamp = '' WHERE path IN ('', ?, ?)",
+            (f"objects/{shard}", f"meta/{shard}"),
         )
 
 

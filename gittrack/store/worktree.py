@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,8 @@ from gittrack.store.layout import (
     meta_path,
     records_by_config,
 )
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # never wait for a pipe's end
 
 
 class WorkTreePlane:
@@ -53,14 +56,17 @@ class WorkTreePlane:
         A symbolic link is never followed: what it shows may lie outside the repository.
         """
         try:
-            descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = os.open(self.root / path, _READ)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise RepositoryError(f"cannot read {path}: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            if error.errno == errno.ELOOP:
                 return None
+            raise RepositoryError(f"cannot read {path}: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return None
+        with os.fdopen(descriptor, "rb") as file:
             return file.read()
 
     def has(self, path: str) -> bool:
@@ -88,6 +94,7 @@ class WorkTreePlane:
         Raises:
             RepositoryError: the folder cannot be written; what is in `written` is gone again.
         """
+        self._safe_folders.clear()  # a checkout may have taken them away since
         try:
             for path, data in files.items():
                 if not self.has(path):

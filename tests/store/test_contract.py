@@ -70,9 +70,7 @@ def test_recording_leaves_everything_of_the_users_alone(place: Path, tmp_path: P
     assert fsck(place) == ""
 
 
-def test_a_config_lives_the_same_life_everywhere(
-    place: Path, registry: ExperimentRegistry
-) -> None:
+def test_a_config_lives_the_same_life_everywhere(place: Path, registry: ExperimentRegistry) -> None:
     """Registered, found by each way, tagged, described, deleted and brought back."""
     there_before = {record.id for record in registry.list()}
     parent = registry.register({"lr": 0.1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,11 +108,16 @@ def test_a_disk_that_fills_up_while_registering_one_by_one(small_disk: Path) -> 
     folder = new_repository(small_disk / "r", commit=True)
     filler = fill(small_disk)
     os.truncate(filler, filler.stat().st_size - 3_000_000)
-    done = []
+    done: list[str] = []
     with ExperimentRegistry(folder, warn=lambda _: None) as registry:
+
+        def register_on_and_on() -> None:
+            while True:
+                config = {"n": len(done), "x": os.urandom(20_000).hex()}
+                done.append(registry.register(config, tags=["t"]))
+
         with pytest.raises(GittrackError) as caught:
-            for n in range(10_000):
-                done.append(registry.register({"n": n, "x": os.urandom(20_000).hex()}, tags=["t"]))
+            register_on_and_on()
         one_clear_error(caught.value)
         assert {r.id for r in registry.list(full=False)} == set(done)
     filler.unlink()
@@ -127,7 +133,7 @@ def test_a_disk_that_fills_up_while_registering_one_by_one(small_disk: Path) -> 
 def test_a_read_only_repository_answers_and_refuses_to_record(
     small_disk: Path, indexed: bool
 ) -> None:
-    """Reading works, from an index in memory where none can be kept (said once); recording fails."""
+    """Reading works, from an index in memory where none can be kept; recording fails."""
     folder = new_repository(small_disk / "r", commit=True)
     with ExperimentRegistry(folder) as registry:
         config_id = registry.register({"a": 1}, tags=["t"])
@@ -189,7 +195,7 @@ OTHER_USER = 12345
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_repository_that_the_user_may_only_read(repository: Path, tmp_path: Path) -> None:
-    """Somebody without write permission can list and compare, and is told why nothing is recorded."""
+    """Somebody without write permission can read, and is told why nothing is recorded."""
     with ExperimentRegistry(repository) as registry:
         config_id = registry.register({"a": 1}, tags=["t"])
     commit_all(repository)
@@ -218,12 +224,9 @@ def test_a_repository_that_the_user_may_only_read(repository: Path, tmp_path: Pa
         if not os.stat(folder).st_mode & 0o001:
             folder.chmod(0o711)
     subprocess.run(("chmod", "-R", "a+rX,go-w", str(repository)), check=True)
-    import sys
-
-    python = os.path.realpath(sys.executable)
     probe = ("setpriv", f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups")
     if subprocess.run((*probe, sys.executable, "-c", "import gittrack"), check=False).returncode:
-        pytest.skip(f"another user cannot run {python}")
+        pytest.skip("another user cannot run this Python")
     environment = {**os.environ, "HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": str(config)}
     result = subprocess.run(
         (*probe, sys.executable, "-c", code),

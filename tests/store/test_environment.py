@@ -1,4 +1,4 @@
-"""The right repository is used, whatever the environment says; and who does not trust it is told."""
+"""The right repository is used, whatever the environment says; what is none is refused."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_somebody_elses_repository_is_not_trusted_and_the_way_out_is_told(
 
 
 def test_without_a_name_it_records_as_user_at_host_and_says_so_once(tmp_path: Path) -> None:
-    """No name in git (a container, CI) is no error; the notice comes once in a repository's life."""
+    """No name in git (a container, CI) is no error; the notice comes once for a repository."""
     folder = tmp_path / "nameless"
     folder.mkdir()
     git(folder, "init", "-q")
@@ -304,7 +304,9 @@ def test_replace_refs_do_not_change_what_an_id_means(repository: Path) -> None:
 
     def blob(i: str) -> str:
         return git(
-            repository, "rev-parse", f"refs/exptrack/catalogue:.exptrack/objects/{i[:2]}/{i[2:]}.yaml"
+            repository,
+            "rev-parse",
+            f"refs/exptrack/catalogue:.exptrack/objects/{i[:2]}/{i[2:]}.yaml",
         )
 
     git(repository, "replace", blob(config_id), blob(other))

@@ -17,6 +17,7 @@ from witness import (
     git,
     name_somebody,
     new_repository,
+    put_tree,
     read_blob,
     refs,
     run_git,
@@ -163,7 +164,7 @@ def shared(repository: Path) -> tuple[Path, str, str]:
 def test_a_clone_of_the_branch_alone_knows_the_configs(
     shared: tuple[Path, str, str], tmp_path: Path, kind: str
 ) -> None:
-    """`git clone` without refs/exptrack: list, get, compare, search and verify answer all the same."""
+    """`git clone` without refs/exptrack: list, get, compare and verify answer all the same."""
     origin, config_id, parent = shared
     options = {"plain": (), "bare": ("--bare",), "shallow": ("--depth=1",)}[kind]
     clone = tmp_path / "clone"
@@ -250,7 +251,9 @@ def test_two_branches_that_register_the_same_config_merge(repository: Path) -> N
     assert merged.returncode == 0, merged
     with ExperimentRegistry(repository) as registry:
         assert registry.get(config_id).description == "on main"
-        assert [e.text for e in registry.log(config_id) if e.action in ("register", "describe")] == [
+        assert [
+            e.text for e in registry.log(config_id) if e.action in ("register", "describe")
+        ] == [
             "on main",
             "on the side",
         ]
@@ -341,8 +344,6 @@ def test_a_format_from_the_future_is_refused_and_nothing_changes(
     with ExperimentRegistry(repository) as registry:
         registry.register(CONFIG)
     if place == "catalogue":
-        from witness import put_tree
-
         put_tree(repository, CATALOGUE, {".exptrack/format": b"2\n"})
         where = repository
     else:
@@ -367,7 +368,7 @@ def test_a_format_from_the_future_is_refused_and_nothing_changes(
                 registry.get("@")
 
     for what in ("register", "list", "verify", "get"):
-        with pytest.raises(RepositoryError, match="format '2'.*knows format 1 only") as caught:
+        with pytest.raises(RepositoryError, match=r"format '2'.*knows format 1 only") as caught:
             act(what)
         assert "\n" not in str(caught.value)
     assert refs(where) == before

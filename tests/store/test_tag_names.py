@@ -65,7 +65,9 @@ def test_a_name_comes_back_as_it_was_given(repository: Path, name: str) -> None:
     assert fsck(repository) == ""
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 10_000, "a\nb", "a\0b", "\x1b[31mred", "\x7f", "\ud800"])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "x" * 10_000, "a\nb", "a\0b", "\x1b[31mred", "\x7f", "\ud800"]
+)
 def test_what_cannot_be_a_tag_is_one_clear_error(repository: Path, name: str) -> None:
     """Empty, endless and unprintable names are refused before anything is written."""
     with ExperimentRegistry(repository) as registry:
@@ -101,7 +103,9 @@ def test_a_ref_that_belongs_to_another_name_is_refused(repository: Path) -> None
         put_tree(repository, "refs/exptrack/tags/taken", {".exptrack/tag.yaml": b"name: Other\n"})
         before = refs(repository)
         for act in (registry.tag, registry.untag):
-            with pytest.raises(UsageError, match="'taken' would share its ref with the tag 'Other'"):
+            with pytest.raises(
+                UsageError, match="'taken' would share its ref with the tag 'Other'"
+            ):
                 act(config_id, "taken")
         with pytest.raises(UsageError):
             registry.register({"b": 1}, tags=["taken"])

@@ -16,7 +16,9 @@ def start(
     folder: Path, code: str, *arguments: object, own_group: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start Python with the code; `sys.argv[1]` is the folder, the arguments follow."""
-    program = "import sys\nfrom gittrack.registry import ExperimentRegistry\n" + textwrap.dedent(code)
+    program = "import sys\nfrom gittrack.registry import ExperimentRegistry\n" + textwrap.dedent(
+        code
+    )
     return subprocess.Popen(
         (sys.executable, "-c", program, str(folder), *map(str, arguments)),
         cwd=folder,
