@@ -1,4 +1,4 @@
-"""Realistic configs for the benchmarks: about thirty keys on three levels, some shared, some not."""
+"""Realistic configs for the benchmarks: about thirty keys on three levels, a few shared."""
 
 from __future__ import annotations
 

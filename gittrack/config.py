@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from gittrack.adapt import to_plain
 from gittrack.canonical import Plain
 from gittrack.errors import SourceError, ValueRefusedError
 from gittrack.ids import ConfigId
+from gittrack.terminal import clean
 
 SECTIONS = ("feature_names", "feature_weights", "feature_transformations", "hyperparameters")
 """What is hashed, in the order in which people read it."""
@@ -352,15 +352,8 @@ def _top_mapping(data: Any, file: str) -> Mapping[str, Any]:
 def _shown(value: object, width: int = _SHOWN_WIDTH) -> str:
     """`value` on one line, at most `width` characters, none of which steers a terminal."""
     text = value if isinstance(value, str) else repr(value)
-    safe = "".join(map(_harmless, text[: width + 1]))
+    safe = clean(" ".join(text[: width + 1].splitlines()).replace("\t", " "))
     return safe if len(safe) <= width else f"{safe[: width - 1]}…"
-
-
-def _harmless(char: str) -> str:
-    if char in "\n\t":
-        return " "
-    steers = unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-    return "\N{REPLACEMENT CHARACTER}" if steers else char
 
 
 def _cut(items: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gittrack.errors import NotFoundError
+from gittrack.errors import SourceError
 from gittrack.sources import Document, find_config_files, parse_documents, read_documents
 
 STANDARD_INPUT = "<stdin>"
@@ -15,14 +15,14 @@ def documents_in(path: Path, root: Path | None) -> list[Document]:
     """The documents of a file, or of every config file below a folder.
 
     Raises:
-        SourceError: a file cannot be read as configs; says line and column.
-        NotFoundError: a folder holds no config file.
+        SourceError: a file cannot be read as configs (says line and column), or a folder holds
+            none.
     """
     if not path.is_dir():
         return read_documents(path, source_name(path, root))
     files = find_config_files(path)
     if not files:
-        raise NotFoundError(f"no .yaml, .yml or .json file in {path}")
+        raise SourceError("no .yaml, .yml or .json file in this folder", file=str(path))
     return [doc for file in files for doc in read_documents(file, source_name(file, root))]
 
 

@@ -80,14 +80,13 @@ class TagRecord:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to configs: when, by whom, what, told by which commit."""
+    """Something that happened: when, by whom, what, and the commit that tells, if one does."""
 
     time: str
     author: str
     action: str
     text: str
     commit: str
-    configs: tuple[ConfigId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

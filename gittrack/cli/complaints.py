@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from gittrack import errors
-from gittrack.cli.console import inline
 from gittrack.cli.table import width
+from gittrack.terminal import inline
 
 DONE, NO, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit statuses: done; the answer is no; wrong usage; repository or data unusable; Ctrl-C."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -13,42 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gittrack.errors import GittrackError
+from gittrack.terminal import inline, json_text
 
 if TYPE_CHECKING:
     from gittrack.registry import ExperimentRegistry
 
 
-# C0 without tab and newline, DEL, C1, and the characters that reorder or hide text.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
 _COLORS = {"id": "33", "tag": "36", "old": "31", "new": "32", "dim": "2", "bold": "1"}
-
-
-def clean(text: str) -> str:
-    """The text with control characters made visible, so that no data can act on a terminal."""
-    return _CONTROL.sub(lambda match: _escaped(match[0]), text)
-
-
-def inline(text: str) -> str:
-    """The text on one line: clean, with its tabs and line ends made visible as well."""
-    return clean(text).replace("\t", "\\t").replace("\n", "\\n")
-
-
-def one_line(text: str) -> str:
-    """The text's first line, clean; an ellipsis says that there is more."""
-    if text.isprintable():  # nearly always, and much faster to ask
-        return text
-    first, newline, _ = text.strip().partition("\n")
-    return clean(first.replace("\t", " ")) + (" …" if newline else "")
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 class ReaderGoneError(Exception):
@@ -105,13 +74,13 @@ class Console:
 
     def json(self, value: Any) -> None:
         """Write one JSON document."""
-        self.write(_json_text(value, indent=2) + "\n")
+        self.write(json_text(value, indent=2) + "\n")
 
     def json_list(self, values: Iterable[Mapping[str, Any]]) -> None:
         """Write one JSON array, a line for each value."""
         start = "[\n"
         for value in values:
-            self.write(start + _json_text(value))
+            self.write(start + json_text(value))
             start = ",\n"
         self.write("[]\n" if start == "[\n" else "\n]\n")
 
@@ -166,12 +135,3 @@ def output_error(error: OSError) -> Exception:
     if isinstance(error, BrokenPipeError):
         return ReaderGoneError()
     return GittrackError(f"cannot write to standard output: {(error.strerror or '').lower()}")
-
-
-def _json_text(value: Any, indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _CONTROL.sub(_json_escape, text)
-
-
-def _json_escape(match: re.Match[str]) -> str:
-    return json.dumps(match[0])[1:-1]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gittrack.cli.console import Console, one_line
+from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
 from gittrack.errors import UsageError
 from gittrack.index.select import Filter
 from gittrack.model import ConfigRecord
 from gittrack.registry import ExperimentRegistry
+from gittrack.terminal import one_line
 
 
 def show_list(

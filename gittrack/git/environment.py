@@ -25,9 +25,9 @@ _KEPT_NAMES = {
 }
 _KEPT_PREFIXES = ("GIT_CONFIG_", "GIT_SSH", "GIT_TRACE", "GIT_PROXY_", "GIT_SSL_", "GIT_HTTP_")
 
-# zlib takes and frees 256 KiB for each object. glibc gives so much back to the kernel each time, and
-# the page faults of getting it again cost more than the compression: bulk writing is 3.5 times
-# faster when it keeps the memory. Other C libraries ignore these.
+# zlib takes and frees 256 KiB for each object. glibc gives so much back to the kernel each time,
+# and the page faults of getting it again cost more than the compression: bulk writing is 3.5
+# times faster when it keeps the memory. Other C libraries ignore these.
 _ALLOCATION = {
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),

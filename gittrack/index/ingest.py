@@ -123,21 +123,19 @@ class Ingest:
         ).fetchall()
         for plane, path in damaged:
             stored = parse_path(path)
-            known = None if stored is None else self._find(stored.id)
-            if stored is None or known is None:
-                continue
-            if stored.record is None:
-                where, values = "object WHERE config = ?", (known.number,)
-            else:
-                where, values = (
-                    "record WHERE config = ? AND name = ?",
-                    (known.number, stored.record),
-                )
-            whole = self._db.execute(
-                f"SELECT 1 FROM {where} AND plane IN (0, ?)", (*values, plane)
-            ).fetchone()
-            if whole is not None:
+            if stored is not None and self._is_held(stored, plane):
                 self._db.execute("DELETE FROM damaged WHERE plane = ? AND path = ?", (plane, path))
+
+    def _is_held(self, stored: Stored, plane: int) -> bool:
+        known = self._find(stored.id)
+        if known is None:
+            return False
+        query = "SELECT 1 FROM object WHERE config = ? AND plane IN (0, ?)"
+        values: tuple[int | str, ...] = (known.number, plane)
+        if stored.record is not None:
+            query = "SELECT 1 FROM record WHERE config = ? AND plane IN (0, ?) AND name = ?"
+            values += (stored.record,)
+        return self._db.execute(query, values).fetchone() is not None
 
     def _supersede(self) -> None:
         """What the catalogue has, the other planes need not keep."""

@@ -7,7 +7,6 @@ standard error, and the script goes on.
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from gittrack.integrations.files import (
     write_json,
 )
 from gittrack.integrations.options import OPTION_NAMES, TrackingOptions, unite
+from gittrack.terminal import clean
 
 ConfigValue = Mapping[str, Any] | ExperimentConfig
 """A config that a script names itself."""
@@ -211,10 +211,7 @@ def said_not_raised() -> Iterator[None]:
 def say(problem: str, hint: str | None = None) -> None:
     """One line on standard error, without anything in it that could steer a terminal."""
     line = f"gittrack: {problem} ({hint})" if hint else f"gittrack: {problem}"
-    safe = "".join(
-        "�" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
-        for char in " ".join(line.split())
-    )
+    safe = clean(" ".join(line.split()))
     # A script may have closed its standard error; there is nobody to tell, then.
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{safe}\n")

@@ -22,6 +22,7 @@ from gittrack.ids import ConfigId, is_config_id, short
 from gittrack.model import ConfigRecord, MetaRecord
 from gittrack.slug import check_name
 from gittrack.store.catalogue import Registration
+from gittrack.terminal import json_text
 
 _RECORD_KEYS = {"id", "config"}
 
@@ -69,7 +70,7 @@ def export_bytes(record: ConfigRecord, ending: str) -> bytes:
     if ending in (".yaml", ".yml"):
         return emit(record.config)
     if ending == ".json":
-        return (json.dumps(to_json_value(record), indent=2, ensure_ascii=False) + "\n").encode()
+        return (json_text(to_json_value(record), indent=2) + "\n").encode()
     raise UsageError(
         f"cannot export to {ending or 'a file without an ending'}", hint="use .yaml or .json"
     )

@@ -143,8 +143,8 @@ class ExperimentRegistry:
         branch, and nothing else is, whatever is staged.
 
         Raises:
-            SourceError: a file cannot be read as configs; says line and column.
-            NotFoundError: a folder holds no config.
+            SourceError: a file cannot be read as configs (says line and column), or a folder
+                holds none.
         """
         from gittrack.inputs import documents_in
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from gittrack.codec import (
-    Folded,
     decode_record,
     encode_record,
     encode_tag,
@@ -137,11 +136,6 @@ def known_records(
     return {name: decode_record(data) for name, data in stored.items()}
 
 
-def folded(session: Session, config_id: ConfigId) -> Folded:
-    """What catalogue and work tree together know about a config."""
-    return fold(known_records(config_id, session.view(), session.beside()).items())
-
-
 def _plan(
     session: Session,
     view: TreeView,
@@ -236,10 +230,14 @@ def _catalogue_commit(
 
 def _message(plan: _Plan, entries: Sequence[Registration], verb: str) -> str:
     action = verb if plan.new_objects else "describe"
-    if len(entries) == 1:
-        text = (entries[0].description or "").strip().partition("\n")[0]
-        return f"{action} {short(entries[0].id)}" + (f": {text[:200]}" if text else "")
-    return f"{action} {len(plan.new_objects) or len(entries)} configs"
+    told = [entry for entry in entries if entry.id in plan.new_objects] or entries
+    if len(told) > 4:
+        return f"{action} {len(told)} configs"
+    names = name_configs(entry.id for entry in told)
+    text = (told[0].description or "").strip().partition("\n")[0][:200]
+    # A description may hold what steers a terminal, and `git log` shows a message as it is.
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return f"{action} {names}: {shown}" if len(told) == 1 and shown else f"{action} {names}"
 
 
 def _tag_commits(session: Session, entries: Sequence[Registration]) -> list[RefCommit]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gittrack.codec import decode_record
 from gittrack.dates import format_time
 from gittrack.git.history import LogEntry, log
 from gittrack.ids import ConfigId, short
 from gittrack.model import Event, MetaRecord
 from gittrack.store.catalogue import known_records
-from gittrack.store.layout import CATALOGUE, object_path
+from gittrack.store.layout import CATALOGUE, meta_glob, object_path, parse_path
 from gittrack.store.session import Session
 
 
@@ -25,27 +26,43 @@ def all_events(session: Session, limit: int | None = None) -> list[Event]:
 def events_of(session: Session, config_id: ConfigId) -> list[Event]:
     """A config's life, newest first: registered, described, tagged, untagged, deleted, restored.
 
-    Registrations and descriptions come from its meta records (which every clone has), the rest
-    from the refs' history.
+    Registrations and descriptions come from its meta records (which every clone has, and whose
+    history a deletion leaves), the rest from the refs' history.
     """
-    view = session.view()
-    records = known_records(config_id, view, session.beside())
-    events = [_record_event(config_id, name, record) for name, record in _ordered(records.items())]
     starts = _refs(session)
-    entries = log(session.repository, starts, paths=[object_path(config_id)]) if starts else []
+    paths = [object_path(config_id), meta_glob(config_id)]
+    entries = log(session.repository, starts, paths=paths) if starts else []
+    records = known_records(config_id, session.view(), session.beside())
+    records |= _recorded(session, entries)
+    events = [_record_event(number, record) for number, record in _ordered(records.items())]
     seen_in_catalogue = False
     for entry in reversed(entries):
-        added = any(change.blob is not None for change in entry.changes)
+        touched = [change for change in entry.changes if change.path == paths[0]]
+        if not touched:
+            continue
         if entry.start != CATALOGUE:
-            events.append(_event(entry, config_id))
-        elif not added:
-            events.append(_event(entry, config_id, "delete"))
+            events.append(_event(entry, alone=True))
+        elif touched[0].blob is None:
+            events.append(_event(entry, "delete", alone=True))
         elif seen_in_catalogue:
-            events.append(_event(entry, config_id, "restore"))
+            events.append(_event(entry, "restore", alone=True))
         seen_in_catalogue |= entry.start == CATALOGUE
     # Commits know whole seconds: within one, keep the order in which things can have happened.
     events.sort(key=lambda event: event.time[:19])
     return events[::-1]
+
+
+def _recorded(session: Session, entries: Iterable[LogEntry]) -> dict[str, MetaRecord]:
+    """The records that the catalogue ever had of a config, by name."""
+    blobs = {
+        stored.record: change.blob
+        for entry in entries
+        for change in entry.changes
+        if change.blob is not None
+        and (stored := parse_path(change.path)) is not None
+        and stored.record is not None
+    }
+    return {name: decode_record(session.reader.get(blob).data) for name, blob in blobs.items()}
 
 
 def _refs(session: Session) -> list[str]:
@@ -60,25 +77,19 @@ def _ordered(records: Iterable[tuple[str, MetaRecord]]) -> list[tuple[int, MetaR
     return [(number, record) for number, (_, record) in enumerate(ordered)]
 
 
-def _record_event(config_id: ConfigId, number: int, record: MetaRecord) -> Event:
+def _record_event(number: int, record: MetaRecord) -> Event:
     action = "describe" if number else "register"
     parts = [record.description or ""]
     parts += [f"from {record.source}"] if record.source else []
     parts += [f"parent {short(parent)}" for parent in record.parents]
     text = ", ".join(part for part in parts if part)
-    return Event(record.created_at, record.author, action, text, "", (config_id,))
+    return Event(record.created_at, record.author, action, text, "")
 
 
-def _event(entry: LogEntry, config_id: ConfigId | None = None, action: str | None = None) -> Event:
+def _event(entry: LogEntry, action: str | None = None, *, alone: bool = False) -> Event:
     title, _, _ = entry.message.partition("\n")
     verb, _, text = title.partition(" ")
-    if config_id is not None:  # the ids in the message are of no interest: it is this one
-        text = text.partition(":")[0] if verb in ("tag", "untag") else ""
-    return Event(
-        format_time(entry.time * 1_000_000),
-        entry.author,
-        action or verb,
-        text,
-        entry.commit,
-        () if config_id is None else (config_id,),
-    )
+    if alone:  # the ids in the message are of no interest: all is about one config
+        text = text.rpartition(":")[0] if verb in ("tag", "untag") else ""
+    time = format_time(entry.time * 1_000_000)
+    return Event(time, entry.author, action or verb, text, entry.commit)

@@ -130,7 +130,7 @@ def test_files_that_are_not_there(exp: Exp, repository: Path) -> None:
     """A missing file is status 3; a folder without configs is status 1."""
     assert exp("add", "none.yaml", status=3).err.startswith("error: none.yaml: there is no such")
     (repository / "empty").mkdir()
-    assert "no .yaml, .yml or .json file in empty" in exp("add", "empty", status=1).err
+    assert "empty: no .yaml, .yml or .json file in this folder" in exp("add", "empty", status=3).err
 
 
 def test_a_file_whose_name_begins_with_a_hyphen(exp: Exp, repository: Path) -> None:

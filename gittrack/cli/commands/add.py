@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, inline
+from gittrack.cli.console import Console
 from gittrack.cli.inputs import documents
 from gittrack.ids import short
 from gittrack.registry.results import Added
+from gittrack.terminal import inline
 
 
 def command(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, inline, one_line
+from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
 from gittrack.cli.table import aligned
 from gittrack.cli.values import typed_text
@@ -18,6 +18,7 @@ from gittrack.errors import UsageError
 from gittrack.model import ConfigRecord
 from gittrack.registry.portable import json_data
 from gittrack.registry.results import Comparison
+from gittrack.terminal import inline, one_line
 
 
 def command(

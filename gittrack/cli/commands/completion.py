@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gittrack.cli.console import Console, clean
+from gittrack.cli.console import Console
 from gittrack.errors import UsageError
+from gittrack.terminal import clean
 
 _NEWEST = 50
 

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from gittrack.cli.console import Console, clean
+from gittrack.cli.console import Console
 from gittrack.errors import GittrackError
+from gittrack.terminal import clean
 
 
 def command(

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, clean
+from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
 from gittrack.ids import short
+from gittrack.terminal import clean
 
 
 def command(

@@ -8,8 +8,9 @@ import typer
 
 from gittrack.canonical import config_id, emit
 from gittrack.cli import options
-from gittrack.cli.console import Console, inline
+from gittrack.cli.console import Console
 from gittrack.cli.inputs import documents
+from gittrack.terminal import inline
 
 
 def command(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from gittrack.cli.console import Console, inline
+from gittrack.cli.console import Console
+from gittrack.terminal import inline
 
 
 def command(context: typer.Context) -> None:

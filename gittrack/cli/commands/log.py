@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, one_line
+from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
 from gittrack.model import Event
+from gittrack.terminal import one_line
 
 
 def command(

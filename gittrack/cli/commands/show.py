@@ -8,12 +8,13 @@ import typer
 
 from gittrack.canonical import emit
 from gittrack.cli import options
-from gittrack.cli.console import Console, clean, one_line
+from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
 from gittrack.errors import UsageError
 from gittrack.ids import short
 from gittrack.model import ConfigRecord
 from gittrack.registry.portable import to_json_value
+from gittrack.terminal import clean, one_line
 
 
 def command(

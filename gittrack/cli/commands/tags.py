@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, one_line
+from gittrack.cli.console import Console
 from gittrack.cli.table import aligned
 from gittrack.ids import short
 from gittrack.model import TagRecord
+from gittrack.terminal import one_line
 
 
 def command(context: typer.Context, json: options.Json = False) -> None:

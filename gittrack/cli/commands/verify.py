@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console, inline
+from gittrack.cli.console import Console
+from gittrack.terminal import inline
 
 
 def command(
