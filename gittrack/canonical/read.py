@@ -96,7 +96,9 @@ def _mapping(
                 if not colon:
                     raise BadTokenError("a mapping's line has no colon")
             key = cached_key(token) if len(token) <= CACHED_LENGTH else read_key(token)
-            if last is not None and not _ascends(last, key):
+            if last is not None and (
+                last >= key if type(last) is type(key) else type(last) is not int  # type: ignore[operator]
+            ):
                 raise BadTokenError("the key is double or not in order")
             last = key
             if rest:
@@ -156,12 +158,6 @@ def _split_quoted(text: str) -> tuple[str, str]:
     if quoted is None or text[quoted.end() : quoted.end() + 1] != ":":
         raise BadTokenError("a quoted key is too long, or has no end or no colon after it")
     return quoted.group(), text[quoted.end() + 1 :]
-
-
-def _ascends(last: str | int, key: str | int) -> bool:
-    if type(last) is type(key):
-        return last < key  # type: ignore[operator]
-    return type(last) is int
 
 
 def _leaf(text: str, level: int) -> Any:

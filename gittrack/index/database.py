@@ -145,7 +145,7 @@ class Index:
         connection.execute("BEGIN")
         self._refresh(connection)
         connection.execute("COMMIT")
-        connection.executescript(schema.INDEXES + "ANALYZE;")
+        connection.executescript(schema.INDEXES + "PRAGMA analysis_limit = 1000; ANALYZE;")
 
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
         if self._warn is not None and not self._warned:

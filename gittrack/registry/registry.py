@@ -229,12 +229,10 @@ class ExperimentRegistry:
         return select.select(*self._workspace.view(), wanted)
 
     def with_configs(self, records: Iterable[ConfigRecord]) -> Iterator[ConfigRecord]:
-        """The same records with their data.
-
-        Raises:
-            DataError: what is stored under an id is damaged.
-        """
-        return self._workspace.with_configs(records)
+        """The same records with their data; a damaged one is left out and told as a notice."""
+        return self._workspace.with_configs(
+            records, lambda error: self._workspace.warn(error.message)
+        )
 
     def search(self, *words: str, **conditions: Any) -> builtins.list[ConfigRecord]:
         """The configs in which all words are found, with the conditions of `list`.

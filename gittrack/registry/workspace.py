@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from gittrack.errors import DataError
 from gittrack.git.repository import discover
 from gittrack.ids import ConfigId
 from gittrack.index import select
@@ -15,6 +16,7 @@ from gittrack.index.database import Index
 from gittrack.index.staleness import Progress, plane_number
 from gittrack.model import ConfigRecord
 from gittrack.registry.naming import Named, find, not_registered
+from gittrack.store.layout import object_path
 from gittrack.store.session import Session
 
 _BATCH = 500
@@ -66,15 +68,16 @@ class Workspace:
         """The records of those configs that are registered."""
         return select.by_ids(*self.view(fresh=False), list(ids))
 
-    def with_configs(self, records: Iterable[ConfigRecord]) -> Iterator[ConfigRecord]:
-        """The same records with their data."""
+    def with_configs(
+        self, records: Iterable[ConfigRecord], on_damage: Callable[[DataError], None] | None = None
+    ) -> Iterator[ConfigRecord]:
+        """The same records with their data; see `read_configs` for damage."""
         from gittrack.store.reading import read_configs  # a listing does without
 
         waiting = iter(records)
-        while batch := list(islice(waiting, _BATCH)):
-            configs = read_configs(self.session, [record.id for record in batch])
-            for record, (_, _, config) in zip(batch, configs, strict=True):
-                yield replace(record, config=config)
+        while batch := {record.id: record for record in islice(waiting, _BATCH)}:
+            for config_id, _, config in read_configs(self.session, batch, on_damage):
+                yield replace(batch[config_id], config=config)
 
     def reindex(self) -> None:
         """Make the index anew."""
@@ -89,5 +92,14 @@ class Workspace:
         found = self.known(ids)
         for wanted, name in zip(ids, names, strict=True):
             if wanted not in found:
+                self._refuse_damaged(wanted)
                 raise not_registered(wanted, name)
         return found
+
+    def _refuse_damaged(self, config_id: ConfigId) -> None:
+        for problem in select.damaged(*self.view(fresh=False)):
+            if problem.place == object_path(config_id):
+                raise DataError(
+                    f"config {config_id} is damaged: {problem.reason}",
+                    hint=f"where it is: git exp verify {config_id}",
+                )

@@ -47,9 +47,12 @@ def events_of(session: Session, config_id: ConfigId) -> list[Event]:
         elif seen_in_catalogue:
             events.append(_event(entry, "restore", alone=True))
         seen_in_catalogue |= entry.start == CATALOGUE
-    # Commits know whole seconds: within one, keep the order in which things can have happened.
-    events.sort(key=lambda event: event.time[:19])
+    # Commits know whole seconds: within one, the order in which things usually happen.
+    events.sort(key=lambda event: (event.time[:19], _USUAL_ORDER.index(event.action)))
     return events[::-1]
+
+
+_USUAL_ORDER = ("register", "describe", "tag", "untag", "delete", "restore")
 
 
 def _recorded(session: Session, entries: Iterable[LogEntry]) -> dict[str, MetaRecord]:

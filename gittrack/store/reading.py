@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gittrack.canonical import Plain, read
 from gittrack.codec import decode_record, record_name
@@ -28,9 +28,13 @@ from gittrack.store.worktree import PlaneView, WorkTreePlane
 
 
 def read_configs(
-    session: Session, ids: Iterable[ConfigId]
+    session: Session,
+    ids: Iterable[ConfigId],
+    on_damage: Callable[[DataError], None] | None = None,
 ) -> Iterator[tuple[ConfigId, bytes, dict[str | int, Plain]]]:
     """The configs of those ids with their canonical bytes, each checked against its id.
+
+    With `on_damage`, a config that is damaged is told there and left out.
 
     Raises:
         DataError: a config is nowhere, or damaged wherever it is.
@@ -40,7 +44,13 @@ def read_configs(
     for config_id, found in zip(wanted, in_catalogue, strict=True):
         data = None if found is None else found.data
         if data is None or check_object(config_id, data) is not None:
-            data = _elsewhere(session, config_id, data)
+            try:
+                data = _elsewhere(session, config_id, data)
+            except DataError as error:
+                if on_damage is None:
+                    raise
+                on_damage(error)
+                continue
         config = read(data)
         assert isinstance(config, dict)
         yield config_id, data, config

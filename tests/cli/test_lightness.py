@@ -54,6 +54,8 @@ def test_few_git_processes(
     registered: Exp, tmp_path: Path, arguments: tuple[str, ...], most: int
 ) -> None:
     """With an index that is up to date, reading asks git a question or two."""
+    for folder in Path(".exptrack").glob("*/*/"):  # what changed just now is looked at twice
+        os.utime(folder, (1_700_000_000, 1_700_000_000))
     registered("list")
     commands = started(Path.cwd(), tmp_path, *arguments)
     assert len(commands) <= most, commands
