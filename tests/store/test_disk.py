@@ -225,7 +225,10 @@ def test_a_repository_that_the_user_may_only_read(repository: Path, tmp_path: Pa
             folder.chmod(0o711)
     subprocess.run(("chmod", "-R", "a+rX,go-w", str(repository)), check=True)
     probe = ("setpriv", f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups")
-    if subprocess.run((*probe, sys.executable, "-c", "import gittrack"), check=False).returncode:
+    can_import = subprocess.run(
+        (*probe, sys.executable, "-c", "import gittrack"), cwd=repository, check=False
+    )
+    if can_import.returncode:
         pytest.skip("another user cannot run this Python")
     environment = {**os.environ, "HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": str(config)}
     result = subprocess.run(
