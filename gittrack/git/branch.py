@@ -1,23 +1,15 @@
-"""The user's own branch, index and configuration: touched only when the user asked for it.
-
-GitPython is the front end here. `import git` costs some 90 ms, so this module is imported on use,
-and what every command needs (reading, recording) goes through `process.py`.
-"""
+"""The user's own branch and index: touched only when the user asked for it."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from git import GitCommandError, Repo
-
 from gittrack.errors import ConflictError, RepositoryError
-from gittrack.git.environment import FIXED_OPTIONS, child_environment
+from gittrack.git.environment import FIXED_OPTIONS
 from gittrack.git.importer import Importer, NewCommit, Put
 from gittrack.git.objects import ObjectReader, blob_id
-from gittrack.git.process import Runner, failure
+from gittrack.git.process import failure
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
 
@@ -81,7 +73,6 @@ def commit_files(
     reason = f"commit{'' if head else ' (initial)'}: {message.partition(chr(10))[0]}"
     old = head.id if head else repository.null_id
     try:
-        # Not by GitPython: in a hook its children would know of a quarantine, and refuse.
         repository.named_runner.output("update-ref", "-m", reason, "HEAD", commit_id, old)
     except RepositoryError as error:
         raise ConflictError(
@@ -95,56 +86,39 @@ def commit_files(
     return commit_id
 
 
-def set_config(repository: Repository, settings: Mapping[str, str]) -> None:
-    """Set keys in the repository's own configuration file."""
-    git = _front_end(repository)
-    for key, value in settings.items():
-        _call(git.config, "--local", "--replace-all", key, value)
-
-
-def create_repository(folder: Path) -> None:
-    """Make a new repository with a work tree (`git init`)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    Runner(folder, child_environment(os.environ)).output("init", "--quiet")
-
-
 def _in_head(reader: ObjectReader, path: str, blob: ObjectId) -> bool:
     found = reader.find(f"HEAD:{path}")
     return found is not None and found.id == blob
 
 
-def _front_end(repository: Repository) -> Any:
-    git = Repo(repository.git_dir).git
-    # GitPython hands its children all of this process's variables: what a hook set must not reach
-    # them, and it cannot be unset here, only given its right value.
-    author = repository.settings.author
-    pinned = {
+def _signed(
+    repository: Repository, commit: ObjectId, parent: ObjectId | None, message: str
+) -> ObjectId:
+    """The same commit with a signature, which fast-import cannot make."""
+    from git import GitCommandError, Repo  # costs 90 ms, and few sign
+
+    git: Any = Repo(repository.git_dir).git
+    git.update_environment(**_pinned(repository))
+    git.set_persistent_git_options(c=list(FIXED_OPTIONS[1::2]))
+    parents = ("-p", parent) if parent else ()
+    try:
+        output = git.commit_tree("-S", *parents, "-m", message, f"{commit}^{{tree}}")
+    except GitCommandError as error:
+        status = error.status if isinstance(error.status, int) else 1
+        raise failure(("commit-tree", "-S"), status, str(error.stderr)) from error
+    return ObjectId(str(output).strip())
+
+
+def _pinned(repository: Repository) -> dict[str, str]:
+    """GitPython hands its children all of this process's variables: what a hook set must not
+    reach them, and it cannot be unset there, only given its right value."""
+    return {
+        **repository.named_runner.environment,
         "GIT_INDEX_FILE": str(repository.git_dir / "index"),
         "GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects"),
         "GIT_COMMON_DIR": str(repository.common_dir),
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
         "GIT_NAMESPACE": "",
-        "GIT_AUTHOR_NAME": author.name,
-        "GIT_AUTHOR_EMAIL": author.email,
+        "GIT_AUTHOR_NAME": repository.settings.author.name,
+        "GIT_AUTHOR_EMAIL": repository.settings.author.email,
     }
-    git.update_environment(**{**repository.named_runner.environment, **pinned})
-    git.set_persistent_git_options(c=list(FIXED_OPTIONS[1::2]))
-    return git
-
-
-def _signed(
-    repository: Repository, commit: ObjectId, parent: ObjectId | None, message: str
-) -> ObjectId:
-    git = _front_end(repository)
-    parents = ("-p", parent) if parent else ()
-    output = _call(git.commit_tree, "-S", *parents, "-m", message, f"{commit}^{{tree}}")
-    return ObjectId(str(output).strip())
-
-
-def _call(verb: Any, *arguments: str) -> Any:
-    try:
-        return verb(*arguments)
-    except GitCommandError as error:
-        command = [str(part) for part in error.command]
-        status = error.status if isinstance(error.status, int) else 1
-        raise failure(command[1:] or command, status, str(error.stderr)) from error

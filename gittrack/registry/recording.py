@@ -11,6 +11,7 @@ from gittrack.adapt import to_plain
 from gittrack.canonical import config_id, emit
 from gittrack.config import ExperimentConfig
 from gittrack.errors import UsageError, ValueRefusedError
+from gittrack.git import branch
 from gittrack.ids import ConfigId, is_prefix, short
 from gittrack.inputs import STANDARD_INPUT
 from gittrack.registry.results import Added
@@ -70,7 +71,7 @@ class Recorder:
         if commit and not worktree:
             raise UsageError("a commit needs the files in the work tree: leave out one of the two")
         if commit:
-            self._branch().check_can_commit(self._session.repository)
+            branch.check_can_commit(self._session.repository)
         tag_names, parent_ids = tagging.tag_names(listed(tags)), self._parents(parents)
         entries = []
         for document in documents:
@@ -96,14 +97,13 @@ class Recorder:
         plane.prepare()
         files = dict(reading.plane_files(plane, ids))
         names = short(ids[0]) if len(set(ids)) == 1 else f"{len(set(ids))} configs"
-        commit_id: str | None = self._branch().commit_files(
+        return branch.commit_files(
             self._session.repository,
             self._session.reader,
             files,
             message or f"Register {names}",
             self._session.now() // 1_000_000,
         )
-        return commit_id
 
     def update(self, name: str, description: str) -> ConfigId:
         """Describe a config anew."""
@@ -143,11 +143,6 @@ class Recorder:
         for deleted in found:
             deletion.restore(self._session, self._publisher, deleted, _use(worktree))
         return [deleted.id for deleted in found]
-
-    def _branch(self) -> Any:
-        from gittrack.git import branch  # GitPython costs 90 ms: only a commit needs it
-
-        return branch
 
     def _register(self, entries: Sequence[Registration], use: WorkTreeUse) -> Outcome:
         if not entries:

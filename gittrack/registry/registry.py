@@ -19,6 +19,8 @@ from gittrack.model import ConfigRecord, Event, Problem, TagRecord
 from gittrack.registry.workspace import Workspace
 
 if TYPE_CHECKING:  # types of what is loaded on use
+    from git import Repo
+
     from gittrack.registry.recording import Config, Recorder
     from gittrack.registry.results import Added, Comparison, Match
     from gittrack.sources import Document
@@ -31,7 +33,8 @@ class ExperimentRegistry:
     that was given it last), a file's path, or `@{N}` for the N-th newest.
 
     Args:
-        path: the repository, or any folder in it; without one, the current folder decides.
+        path: the repository, or any folder in it, or a GitPython `Repo`; without one, the
+            current folder decides.
         warn: takes one-line notices (no name is configured, the index cannot be kept); without
             it they become Python warnings.
         progress: told how far the building of an index is: files done, files in all.
@@ -42,12 +45,12 @@ class ExperimentRegistry:
 
     def __init__(
         self,
-        path: Path | str | None = None,
+        path: Path | str | Repo | None = None,
         *,
         warn: Callable[[str], None] | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self._workspace = Workspace(path, warn or _warn, progress)
+        self._workspace = Workspace(_folder(path), warn or _warn, progress)
 
     def __enter__(self) -> Self:
         return self
@@ -387,6 +390,12 @@ class ExperimentRegistry:
         from gittrack.store.deletion import find_deleted
 
         return find_deleted(self._workspace.session, name).id
+
+
+def _folder(path: Path | str | Repo | None) -> Path | str | None:
+    if path is None or isinstance(path, str | Path):
+        return path
+    return Path(path.working_tree_dir or path.git_dir)
 
 
 def _warn(message: str) -> None:

@@ -80,14 +80,6 @@ class WorkTreePlane:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def changed_at(self, folder: str) -> int | None:
-        """When names were last added to or removed from a folder (ns), `None` without one."""
-        try:
-            status = os.lstat(self.root / folder)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return status.st_mtime_ns if stat.S_ISDIR(status.st_mode) else None
-
     def write(self, files: Mapping[str, bytes], written: list[str]) -> None:
         """Write the files that are missing, each whole or not at all; adds them to `written`.
 
