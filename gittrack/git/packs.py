@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +31,13 @@ def fold_small_packs(repository: Repository, *, at_least: int = _MANY) -> int:
     Where git cannot do it (a full disk, a gc at this moment), the packs stay as they are.
     """
     folder = _objects_folder(repository) / "pack"
-    if (repository.common_dir / "gc.pid").exists():
+    if (repository.common_dir / "gc.pid").exists() or len(_small_packs(folder)) < at_least:
         return 0
+    with _alone(repository.private_dir / "fold.lock") as alone:
+        return _fold(repository, folder, at_least) if alone else 0
+
+
+def _fold(repository: Repository, folder: Path, at_least: int) -> int:
     packs = _small_packs(folder)
     if len(packs) < at_least:
         return 0
@@ -51,6 +60,27 @@ def fold_small_packs(repository: Repository, *, at_least: int = _MANY) -> int:
         if pack.index.stem != made and not pack.index.with_suffix(".keep").exists():
             _unlink_pack(pack.index)
     return len(chosen)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[bool]:
+    """Whether no other process folds now: two at once would write the same objects twice."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = True
+    except BlockingIOError:
+        alone = False
+    except OSError:
+        alone = True  # no locks here: the same objects twice do no harm
+    try:
+        yield alone
+    finally:
+        os.close(descriptor)
 
 
 def _objects_folder(repository: Repository) -> Path:

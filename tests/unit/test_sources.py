@@ -218,7 +218,7 @@ def test_faults_in_yaml(text: str, line: int | None, column: int | None, message
     [
         ('{"a": 1,\n "b": {"a": 2},\n "a": 3}', 3, 2, "the key a is here a second time"),
         ('{"a": {"x": 1, "\\u0078": 2}}', 1, 16, "the key x is here a second time"),
-        ('{"a": 1,}', 1, 9, "not JSON"),
+        ('{"a": 1 "b": 2}', 1, 9, "not JSON"),
         ("{'a': 1}", 1, 2, "not JSON"),
         ("x", 1, 1, "not JSON"),
         ('{"a": 1} {', 1, 10, "not JSON"),
