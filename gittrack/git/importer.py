@@ -26,6 +26,7 @@ from gittrack.ids import ObjectId
 _SCRATCH = b"refs/exptrack-scratch/commit"
 _CHUNK = 1 << 20
 _PRUNED = re.compile(r"unable to write file (.+)\.(?:pack|idx): No such file or directory")
+_MOVED = re.compile(r"Not a valid commit|Can't load tree|not found: ")
 _COMMITS_PER_PROCESS = 48  # their packs stay guarded, and so apart, until the process ends
 
 
@@ -88,7 +89,7 @@ class Importer:
         `time` is in seconds since the epoch (UTC). Call `release` once the ids are published.
 
         Raises:
-            RaceError: a `git prune` took the unfinished pack away; nothing was written.
+            RaceError: a `git prune` or `repack` got in the way; nothing was written.
             GitError: git could not write (full disk, read-only repository).
         """
         with self._conversation.lock:
@@ -110,7 +111,7 @@ class Importer:
                 done = True
                 failed = self._conversation.failure()
                 self._discard_report(process)
-                raise _pruned(failed) or failed from error
+                raise _pruned(failed) or _moved(failed) or failed from error
             finally:
                 if not done:
                     self._conversation.abandon()
@@ -150,6 +151,11 @@ def _pruned(failed: GitError) -> RaceError | None:
         Path(f"{pack[1]}.keep").unlink(missing_ok=True)
         Path(f"{pack[1]}.pack").unlink(missing_ok=True)
     return RaceError.of(failed)
+
+
+def _moved(failed: GitError) -> RaceError | None:
+    """A repack took the pack away that an object was just looked for in (git tries twice)."""
+    return RaceError.of(failed) if _MOVED.search(failed.stderr) else None
 
 
 def _send(stream: IO[bytes], pieces: Iterator[bytes]) -> None:

@@ -33,7 +33,7 @@ def fold_small_packs(repository: Repository, *, at_least: int = _MANY) -> int:
     folder = _objects_folder(repository) / "pack"
     if (repository.common_dir / "gc.pid").exists() or len(_small_packs(folder)) < at_least:
         return 0
-    with _alone(repository.private_dir / "fold.lock") as alone:
+    with _alone(repository.private_dir / "folding") as alone:
         return _fold(repository, folder, at_least) if alone else 0
 
 
