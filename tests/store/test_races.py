@@ -34,12 +34,18 @@ WRITER = """
 """
 
 
-def check_all_there(folder: Path, writers: int, count: int) -> None:
+def check_all_there(folder: Path, writers: int, count: int, *, locked: bool = True) -> None:
     own = writers * len([n for n in range(count) if n % 3])
     shared = len([n for n in range(count) if n % 3 == 0])
     names = git(folder, "ls-tree", "-r", "--name-only", CATALOGUE).splitlines()
     assert len([n for n in names if n.startswith(".exptrack/objects/")]) == own + shared
-    assert len([n for n in names if n.startswith(".exptrack/meta/")]) == own + shared
+    records = len([n for n in names if n.startswith(".exptrack/meta/")])
+    if locked:
+        assert records == own + shared
+    else:
+        # Two writers of one config may each see the other's record in the work tree before one
+        # of them takes its own back: then both stay, and fold to the earlier.
+        assert own + shared <= records <= own + shared * writers
     with ExperimentRegistry(folder) as registry:
         assert len(registry.list()) == own + shared
         assert len(registry.search_by_tag("own")) == own
@@ -83,7 +89,7 @@ def test_writers_that_cannot_lock_still_lose_nothing(repository: Path, tmp_path:
     running = [start(repository, writer, number, 6) for number in range(4)]
     for process in running:
         finish(process)
-    check_all_there(repository, 4, 6)
+    check_all_there(repository, 4, 6, locked=False)
 
 
 @contextmanager
