@@ -119,23 +119,6 @@ class Project:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    home = tmp_path / "home"
-    home.mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home),
-        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CEILING_DIRECTORIES": str(tmp_path),
-        "PYTHONPATH": str(ROOT),
-        "COLUMNS": "120",
-        "NO_COLOR": "1",
-    }
-
-
-@pytest.fixture
 def outside(tmp_path: Path, environment: dict[str, str]) -> Project:
     """A folder that is in no repository."""
     folder = tmp_path / "work"
