@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from gittrack import errors
-from gittrack.cli.table import width
+from gittrack.table import width
 from gittrack.terminal import inline
 
 DONE, NO, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130

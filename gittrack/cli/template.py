@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 
 from gittrack.canonical import Plain
-from gittrack.cli.values import value_text
 from gittrack.errors import QueryError, UsageError
 from gittrack.model import ConfigRecord
 from gittrack.query import AnyElement, Key, Segment, parse
 from gittrack.query.tree import IsNull
+from gittrack.shown import value_text
 from gittrack.terminal import one_line
 
 Part = str | Callable[[ConfigRecord], str]

@@ -20,6 +20,7 @@ from gittrack.errors import (
 )
 from gittrack.ids import ConfigId, is_config_id, short
 from gittrack.model import ConfigRecord, MetaRecord
+from gittrack.shown import json_data
 from gittrack.slug import check_name
 from gittrack.store.catalogue import Registration
 from gittrack.terminal import json_text
@@ -39,17 +40,6 @@ def to_json_value(record: ConfigRecord) -> dict[str, Any]:
         if not _is_faithful(record.config):
             shown["canonical"] = emit(record.config).decode()
     return shown
-
-
-def json_data(data: Plain | Mapping[str | int, Plain]) -> Any:
-    """Plain data with what JSON lacks as text: `.nan`, `.inf`, `-.inf`, integer keys."""
-    if isinstance(data, dict):
-        return {str(key): json_data(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [json_data(value) for value in data]
-    if isinstance(data, float) and not math.isfinite(data):
-        return ".nan" if math.isnan(data) else (".inf" if data > 0 else "-.inf")
-    return data
 
 
 def _is_faithful(data: Plain | Mapping[str | int, Plain]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,13 +10,12 @@ import typer
 from gittrack.cli import options
 from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
-from gittrack.cli.table import aligned
-from gittrack.cli.values import typed_text
 from gittrack.diff import MISSING, Change, Row
 from gittrack.errors import UsageError
 from gittrack.model import ConfigRecord
-from gittrack.registry.portable import json_data
 from gittrack.registry.results import Comparison
+from gittrack.shown import cell_text, json_change, json_data, size_text
+from gittrack.table import aligned
 from gittrack.terminal import inline, one_line
 
 
@@ -82,28 +80,12 @@ def _change_cells(change: Change) -> list[str]:
 
 
 def _size(change: Change) -> str:
-    """The change of a number: `(+0.1, +100%)`."""
-    if change.absolute is None:
-        return ""
-    if change.absolute == 0 and change.type_changed:
-        return f"({_kind(change.old)} → {_kind(change.new)})"
-    parts = [number_text(change.absolute)]
-    if change.relative is not None and math.isfinite(change.relative):
-        parts.append(f"{100 * change.relative:+.4g}%")
-    return f"({', '.join(parts)})"
-
-
-def _kind(value: Any) -> str:
-    return "float" if isinstance(value, float) else "integer"
-
-
-def number_text(number: float) -> str:
-    """A signed number in six significant digits; integers in full."""
-    return f"{number:+d}" if isinstance(number, int) else f"{number:+.6g}"
+    text = size_text(change)
+    return f"({text})" if text else ""
 
 
 def _cell(value: Any) -> str:
-    return "-" if value is MISSING else inline(typed_text(value))
+    return inline(cell_text(value))
 
 
 def _show_many(console: Console, comparison: Comparison) -> None:
@@ -127,26 +109,10 @@ def _json(comparison: Comparison) -> dict[str, Any]:
         "rows": [_json_row(row) for row in comparison.rows],
     }
     if len(comparison.records) == 2:
-        shown["changes"] = [_json_change(change) for change in comparison.changes]
+        shown["changes"] = [json_change(change) for change in comparison.changes]
     return shown
 
 
 def _json_row(row: Row) -> dict[str, Any]:
     cells = [{} if c is MISSING else {"value": json_data(c)} for c in row.cells]
     return {"path": row.text_path, "differs": row.differs, "cells": cells}
-
-
-def _json_change(change: Change) -> dict[str, Any]:
-    shown: dict[str, Any] = {"path": change.text_path, "kind": change.kind}
-    if change.old_path is not None:
-        shown["old_path"] = change.text_old_path
-    if change.old is not MISSING:
-        shown["old"] = json_data(change.old)
-    if change.new is not MISSING:
-        shown["new"] = json_data(change.new)
-    if change.absolute is not None:
-        shown["absolute"] = json_data(change.absolute)
-        shown["relative"] = json_data(change.relative)
-    if change.type_changed:
-        shown["type_changed"] = True
-    return shown

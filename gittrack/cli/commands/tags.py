@@ -6,9 +6,9 @@ import typer
 
 from gittrack.cli import options
 from gittrack.cli.console import Console
-from gittrack.cli.table import aligned
 from gittrack.ids import short
 from gittrack.model import TagRecord
+from gittrack.table import aligned
 from gittrack.terminal import one_line
 
 

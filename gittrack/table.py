@@ -24,7 +24,7 @@ def width(text: str) -> int:
     """How many cells a terminal gives to the text."""
     if text.isascii():
         return len(text)
-    return sum(_cells(character) for character in text)
+    return len(text) + sum(_cells(c) - 1 for c in text if c > "\x7f")
 
 
 def _cells(character: str) -> int:
