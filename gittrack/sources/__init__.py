@@ -9,11 +9,15 @@ from gittrack.sources.files import (
     parse_documents,
     read_documents,
 )
+from gittrack.sources.places import Place, Places, places
 
 __all__ = [
     "Document",
+    "Place",
+    "Places",
     "find_config_files",
     "is_config_file",
     "parse_documents",
+    "places",
     "read_documents",
 ]
