@@ -64,3 +64,16 @@ def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
         **_ALLOCATION,
     )
     return kept
+
+
+_QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
+
+
+def quarantine(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What a `pre-receive` hook needs to see the objects that are coming in, else nothing.
+
+    git refuses to move refs while these are set, so that nothing can be recorded by mistake.
+    """
+    if _QUARANTINE[0] not in inherited:
+        return {}
+    return {name: inherited[name] for name in _QUARANTINE if name in inherited}

@@ -41,6 +41,7 @@ class ObjectReader:
             repository.runner, "cat-file", "--batch", packed_refs=repository.packed_refs
         )
         self._raw_length = len(repository.null_id) // 2
+        self._repository = repository
 
     def find(self, name: str) -> GitObject | None:
         """The object of that name (an id, a ref, `ref:path`), or `None` where there is none."""
@@ -59,8 +60,11 @@ class ObjectReader:
             raise DataError(f"git object {name} is missing", hint="run: git fsck")
         return found
 
-    def find_many(self, names: Iterable[str]) -> Iterator[GitObject | None]:
-        """The objects of those names, in their order; `None` for one that does not exist."""
+    def find_many(
+        self, names: Iterable[str], *, most: int | None = None
+    ) -> Iterator[GitObject | None]:
+        """The objects of those names, in their order; `None` for one that does not exist, or has
+        more than `most` bytes, which are not kept."""
         with self._conversation.lock:
             questions, answers = self._conversation.streams()
             waiting: deque[bytes] = deque()
@@ -76,7 +80,7 @@ class ObjectReader:
                     if not waiting:
                         break
                     for _ in range(max(1, len(waiting) // 2)):
-                        answer = self._read_answer(answers)
+                        answer = self._read_answer(answers, most)
                         waiting.popleft()
                         yield answer
                 complete = True
@@ -86,6 +90,16 @@ class ObjectReader:
             finally:
                 if not complete and waiting:
                     self._conversation.abandon()  # answers nobody took are still in the pipe
+
+    def sizes(self, names: Iterable[str]) -> list[int | None]:
+        """The sizes in bytes of the objects of those names, without reading them."""
+        questions = [name.encode("utf-8", "surrogateescape") + b"\n" for name in names]
+        if not questions:
+            return []
+        output = self._repository.runner.output(
+            "cat-file", "--batch-check=%(objectsize)", stdin=b"".join(questions)
+        )
+        return [int(line) if line.isdigit() else None for line in output.splitlines()]
 
     def tree(self, name: str) -> dict[str, TreeEntry]:
         """The entries of a tree by name; empty where there is no such tree."""
@@ -109,17 +123,28 @@ class ObjectReader:
         """End the process; the next question starts a new one."""
         self._conversation.close()
 
-    def _read_answer(self, answers: IO[bytes]) -> GitObject | None:
+    def _read_answer(self, answers: IO[bytes], most: int | None) -> GitObject | None:
         header = answers.readline()
         if not header:
             raise EOFError
         if header.endswith((b" missing\n", b" ambiguous\n")):
             return None
         object_id, kind, size = header.split()
+        if most is not None and int(size) > most:
+            _skip(answers, int(size) + 1)
+            return None
         data = answers.read(int(size) + 1)
         if len(data) != int(size) + 1:
             raise EOFError
         return GitObject(ObjectId(object_id.decode()), kind.decode(), data[:-1])
+
+
+def _skip(answers: IO[bytes], size: int) -> None:
+    while size:
+        piece = answers.read(min(size, 1 << 20))
+        if not piece:
+            raise EOFError
+        size -= len(piece)
 
 
 def blob_id(data: bytes, hash_name: str) -> ObjectId:

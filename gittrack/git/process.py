@@ -51,6 +51,15 @@ class Runner:
         """The standard output of a git command that must succeed."""
         return self.run(*arguments, stdin=stdin).stdout
 
+    def outputs(self, *commands: Sequence[str]) -> list[bytes]:
+        """The standard outputs of git commands that run at the same time and must all succeed."""
+        started = [(arguments, self._start(arguments)) for arguments in commands]
+        finished = [(a, process, *process.communicate()) for a, process in started]
+        for arguments, process, _, stderr in finished:
+            if process.returncode:
+                raise failure(arguments, process.returncode, _text(stderr))
+        return [stdout for _, _, stdout, _ in finished]
+
     def open(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start git with pipes to its three streams; in its own process group.
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gittrack.errors import RepositoryError
-from gittrack.git.environment import DISCOVERY_VARIABLES, child_environment
+from gittrack.git.environment import DISCOVERY_VARIABLES, child_environment, quarantine
 from gittrack.git.process import Result, Runner
 
 
@@ -19,7 +19,8 @@ class Repository:
     """One repository as git itself found it.
 
     `git_dir` differs from `common_dir` in a linked worktree only. `work_tree` is `None` in a bare
-    repository and inside a `.git` folder. `hash_name` is `sha1` or `sha256`.
+    repository and inside a `.git` folder. `hash_name` is `sha1` or `sha256`. `index_file` is the
+    index that a hook was told to look at (`git commit -a` makes one of its own), else `None`.
     """
 
     git_dir: Path
@@ -28,6 +29,7 @@ class Repository:
     hash_name: str
     prefix: str
     runner: Runner
+    index_file: Path | None = None
 
     @property
     def private_dir(self) -> Path:
@@ -43,6 +45,11 @@ class Repository:
     def null_id(self) -> str:
         """The object id that stands for "no object": zeros."""
         return "0" * (64 if self.hash_name == "sha256" else 40)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether objects may be missing here that git fetches one by one when they are read."""
+        return "extensions.partialclone" in self.settings.config
 
     @cached_property
     def settings(self) -> Settings:
@@ -98,6 +105,7 @@ def discover(
     start = Path(path) if path is not None else Path()
     if path is None:
         environment |= {n: variables[n] for n in DISCOVERY_VARIABLES if n in variables}
+        environment |= quarantine(variables)
     start = start.absolute()
     if start.is_file():
         raise RepositoryError(f"not a folder: {start}")
@@ -114,7 +122,13 @@ def discover(
         hash_name=facts.hash_name,
         prefix=facts.prefix,
         runner=Runner(facts.work_tree or facts.git_dir, environment),
+        index_file=_index_of_hook(variables) if path is None else None,
     )
+
+
+def _index_of_hook(variables: Mapping[str, str]) -> Path | None:
+    name = variables.get("GIT_INDEX_FILE")
+    return Path(name).absolute() if name else None
 
 
 @dataclass(frozen=True, slots=True)

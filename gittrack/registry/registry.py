@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gittrack.errors import NotFoundError, RepositoryError, UsageError
+from gittrack.errors import NotFoundError, RepositoryError, SourceError, UsageError
 from gittrack.ids import ConfigId, is_config_id, is_prefix
 from gittrack.index import select
 from gittrack.index.select import Filter
@@ -21,8 +21,11 @@ from gittrack.registry.workspace import Workspace
 if TYPE_CHECKING:  # types of what is loaded on use
     from git import Repo
 
+    from gittrack.checks import Report
+    from gittrack.registry.pinning import PinChange, Pinner, PinState
     from gittrack.registry.recording import Config, Recorder
     from gittrack.registry.results import Added, Comparison, Match
+    from gittrack.review import Review
     from gittrack.sources import Document
 
 
@@ -30,7 +33,7 @@ class ExperimentRegistry:
     """The configs registered in one git repository.
 
     Everywhere a config is named: by a whole id, a prefix of four or more digits, a tag (the config
-    that was given it last), a file's path, or `@{N}` for the N-th newest.
+    that was given it last), a file's path, `pin:NAME`, or `@{N}` for the N-th newest.
 
     Args:
         path: the repository, or any folder in it, or a GitPython `Repo`; without one, the
@@ -344,6 +347,105 @@ class ExperimentRegistry:
         """
         return self._recorder.restore(names, worktree)
 
+    # Pins
+
+    def pin(self, name: str, target: str) -> PinChange:
+        """Give a config a reviewed name: a file below `.exptrack/pins/`, to be committed.
+
+        Args:
+            name: the pin's, as `prod` or `eu/prod`.
+            target: a config's name; or a file, whose config is registered if it is not yet, and
+                which the pin then watches.
+
+        Raises:
+            UsageError: a pin cannot have that name, or the file lies outside of the repository.
+            As `get`.
+        """
+        return self._pinner.pin(name, target)
+
+    def update_pins(self, *names: str) -> builtins.list[PinChange]:
+        """Move pins to the configs that their files have now; without names, all that name one."""
+        return self._pinner.update(names)
+
+    def unpin(self, *names: str) -> builtins.list[str]:
+        """Take pins away.
+
+        Raises:
+            NotFoundError: one does not exist; nothing was changed.
+        """
+        return self._pinner.unpin(names)
+
+    def pins(self) -> builtins.list[PinState]:
+        """All pins of the work tree (in a bare repository, of HEAD) and how they stand."""
+        return self._pinner.states()
+
+    # Review
+
+    def check(
+        self,
+        *,
+        at: str | None = None,
+        staged: bool = False,
+        base: str | None = None,
+        require_registered: Iterable[str] = (),
+    ) -> Report:
+        """Check stored bytes, pins and schemas on this branch, without any ref of ours.
+
+        Args:
+            at: the commit to check; without it the work tree (in a bare repository, HEAD).
+            staged: check the index instead: what the next commit would hold.
+            base: the revision that it is held against: no config of it may have changed or
+                vanished; what did not change since is not checked again.
+            require_registered: patterns of files whose configs must be registered.
+
+        Raises:
+            NotFoundError: a revision names no commit.
+            RepositoryError: a commit is not in this shallow clone.
+        """
+        from gittrack.checks import check
+
+        globs = (require_registered,) if isinstance(require_registered, str) else require_registered
+        return check(
+            self._workspace.session,
+            at=at,
+            staged=staged,
+            base=base,
+            require_registered=builtins.list(globs),
+        )
+
+    def review(
+        self,
+        span: str | None = None,
+        *,
+        fail_on: Iterable[str] = (),
+        metrics: Path | str | None = None,
+        lower_is_better: Iterable[str] = (),
+    ) -> Review:
+        """What a branch changes: each new config and each pin that moved beside its predecessor.
+
+        Args:
+            span: `BASE...HEAD`, from where the two parted; `BASE..HEAD`, from BASE itself; without
+                it, from where HEAD left the upstream's default branch.
+            fail_on: conditions that fail it (`docs/review.md`): `metrics.sharpe < base`.
+            metrics: a JSON file of runs: `{"<config id>": [{"sharpe": 1.2}, …]}`.
+            lower_is_better: metrics for which that is so, besides those whose name says so.
+
+        Raises:
+            NotFoundError: a revision names no commit, or no default branch is known.
+            QueryError: a condition cannot be understood.
+            SourceError: the file of metrics cannot be read.
+        """
+        from gittrack.review import read_metrics, review
+
+        runs = {} if metrics is None else read_metrics(_bytes_of(Path(metrics)), str(metrics))
+        return review(
+            self._workspace.session,
+            span,
+            fail_on=(fail_on,) if isinstance(fail_on, str) else fail_on,
+            runs_of=lambda config: runs.get(config, ()),
+            lower_is_better=lower_is_better,
+        )
+
     # Files
 
     def export(self, name: str, file: Path | str) -> ConfigId:
@@ -376,6 +478,12 @@ class ExperimentRegistry:
         return checkout(self._workspace, name, None if file is None else Path(file), force=force)
 
     @cached_property
+    def _pinner(self) -> Pinner:
+        from gittrack.registry.pinning import Pinner
+
+        return Pinner(self._workspace, self._recorder)
+
+    @cached_property
     def _recorder(self) -> Recorder:
         from gittrack.registry.recording import Recorder
 
@@ -396,6 +504,14 @@ def _folder(path: Path | str | Repo | None) -> Path | str | None:
     if path is None or isinstance(path, str | Path):
         return path
     return Path(path.working_tree_dir or path.git_dir)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SourceError(f"cannot be read: {reason}", file=str(file)) from None
 
 
 def _warn(message: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from gittrack.errors import DataError
+from gittrack.errors import DataError, NotFoundError
 from gittrack.git.repository import discover
 from gittrack.ids import ConfigId
 from gittrack.index import select
@@ -44,6 +44,8 @@ class Workspace:
 
     def find(self, name: str) -> Named:
         """What a name stands for, registered or not."""
+        if name.startswith("pin:"):
+            return Named(self._pinned(name.removeprefix("pin:")))
         return find(*self.view(), name)
 
     def resolve(self, name: str) -> ConfigId:
@@ -95,6 +97,16 @@ class Workspace:
                 self._refuse_damaged(wanted)
                 raise not_registered(wanted, name)
         return found
+
+    def _pinned(self, name: str) -> ConfigId:
+        from gittrack.store.pins import Pin, read_pin  # most names are no pins
+        from gittrack.store.snapshots import branch_plane
+
+        pin = read_pin(branch_plane(self.session), name)
+        if isinstance(pin, Pin):
+            return pin.config
+        reason = "there is no pin" if pin is None else f"{pin.reason}: the pin"
+        raise NotFoundError(f"{reason} {name!r}", hint="see them: git exp pins")
 
     def _refuse_damaged(self, config_id: ConfigId) -> None:
         for problem in select.damaged(*self.view(fresh=False)):

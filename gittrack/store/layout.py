@@ -41,6 +41,11 @@ def meta_path(config_id: ConfigId, name: str) -> str:
     return f"{ROOT}/meta/{config_id[:2]}/{config_id[2:]}.{name}.yaml"
 
 
+def meta_folder(config_id: ConfigId) -> str:
+    """The folder of a config's meta records, and of others'."""
+    return f"{ROOT}/meta/{config_id[:2]}"
+
+
 def meta_glob(config_id: ConfigId) -> str:
     """A git glob pathspec that matches all of a config's meta records."""
     return f"{ROOT}/meta/{config_id[:2]}/{config_id[2:]}.*.yaml"

@@ -103,6 +103,18 @@ class WorkTreePlane:
             self.remove(written)
             raise
 
+    def replace(self, path: str, data: bytes) -> None:
+        """Write a file, in the place of one that may be there; whole or not at all.
+
+        Raises:
+            RepositoryError: it cannot be written; what was there is still there.
+        """
+        self._safe_folders.clear()
+        try:
+            self._write(path, data)
+        except OSError as error:
+            raise RepositoryError(f"cannot write {path}: {error.strerror}") from error
+
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files, and the shard folders that became empty."""
         for path in paths:
