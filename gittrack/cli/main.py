@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gittrack import errors
+from gittrack.cli import driver
 from gittrack.cli.complaints import (
     DONE,
     INTERRUPTED,
@@ -32,9 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run `git exp` with these arguments; returns the exit status."""
     try:
-        from gittrack.cli.app import invoke  # Ctrl-C while Python loads Typer counts, too
-
-        status = invoke(arguments)
+        status = _dispatch(arguments)
         _flush()
         return status
     except KeyboardInterrupt:
@@ -49,6 +48,14 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(from_encoding(error))
     except OSError as error:
         return _fail(from_system(error))
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    if arguments and arguments[0] in driver.NAMES:
+        return driver.run_driver(arguments[0], arguments[1:])
+    from gittrack.cli.app import invoke  # Ctrl-C while Python loads Typer counts, too
+
+    return invoke(arguments)
 
 
 def _fail(error: errors.GittrackError) -> int:

@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from gittrack.cli.console import Console
+from gittrack.errors import UsageError
 from gittrack.terminal import inline
 
+if TYPE_CHECKING:
+    from gittrack.git.repository import Repository
 
-def command(context: typer.Context) -> None:
+
+def command(
+    context: typer.Context,
+    drivers: Annotated[
+        bool, typer.Option("--drivers", help="Have git compare and merge config files by key.")
+    ] = False,
+    patterns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for",
+            metavar="PATTERN",
+            help="With --drivers: these files; repeatable [*.yaml *.yml].",
+        ),
+    ] = None,
+    remote: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Have git fetch bring the records of this remote."),
+    ] = None,
+) -> None:
     """Make this repository ready for experiments.
 
     Writes .exptrack/format and .exptrack/.gitattributes (which keeps line endings as they are) into
     the work tree. Commit them with your next change.
+
+    With --drivers, git diff names the keys that change, and git merge conflicts only where one key
+    was changed differently. Every clone runs it once. With --remote, git fetch brings the remote's
+    records to refs/exptrack-remote/NAME; local ones are never overwritten.
     """
+    from gittrack.git.repository import discover
+
     console: Console = context.obj
+    if patterns and not drivers:
+        raise UsageError("--for needs --drivers")
+    repository = discover(console.path)
+    if repository.work_tree is not None or remote is None:  # bare ones are ready, but fetch, too
+        _prepare(console)
+    if drivers:
+        _set_up_drivers(console, repository, patterns or [])
+    if remote is not None:
+        _fetch_records(console, repository, remote)
+    elif not drivers:
+        _hint_at_remotes(console, repository)
+
+
+def _prepare(console: Console) -> None:
     with console.registry() as registry:
         written = registry.prepare()
         where = registry.root
@@ -25,3 +68,39 @@ def command(context: typer.Context) -> None:
         console.line("next: git exp add CONFIG.yaml -m 'what it is' -t baseline")
     else:
         console.line(f"was ready already: {inline(str(where))}")
+
+
+def _set_up_drivers(console: Console, repository: Repository, patterns: list[str]) -> None:
+    from gittrack.drivers.setup import ATTRIBUTES, set_up_drivers
+
+    done = set_up_drivers(repository, patterns)
+    if not done.attributes and not done.settings:
+        console.line("drivers were set up already")
+        return
+    console.line("drivers set up: git diff and git merge read config files by key")
+    for key in done.settings:
+        console.line(f"  git config: {key}")
+    if done.attributes:
+        console.line(f"  changed: {ATTRIBUTES}")
+        console.line(f"next: git add {ATTRIBUTES}, and commit it")
+    console.line("every clone runs once: git exp init --drivers")
+
+
+def _fetch_records(console: Console, repository: Repository, remote: str) -> None:
+    from gittrack.git.refspecs import fetch_records
+
+    where = f"refs/exptrack-remote/{inline(remote)}"
+    if fetch_records(repository, remote):
+        console.line(f"git fetch {inline(remote)} now brings its records to {where}")
+    else:
+        console.line(f"git fetch {inline(remote)} brings its records to {where} already")
+
+
+def _hint_at_remotes(console: Console, repository: Repository) -> None:
+    from gittrack.git.refspecs import remotes_without_records
+
+    missing = remotes_without_records(repository)
+    if missing:
+        console.message(
+            f"hint: to fetch the records of a remote: git exp init --remote {inline(missing[0])}"
+        )
