@@ -1,16 +1,32 @@
 # bash completion for `git exp`, through git's own completion, and for `git-exp`.
 # Made by: git exp completion bash
 
-__git_exp_commands="add checkout compare completion delete demo describe export grep hash import init list log reindex restore search show tag tags untag verify"
+__git_exp_commands="add check checkout comment compare completion config delete demo describe export grep hash import init list log pin pins reindex restore review search show tag tags unpin untag verify"
+# The commands of a group; nothing where it is none.
+__git_exp_group () {
+	REPLY=
+	case "$1" in
+	'config') REPLY="default history set show validate" ;;
+	esac
+}
+
 # The options of a command; without one, those of git exp itself.
 __git_exp_options () {
 	REPLY=
 	case "$1" in
 	'') REPLY="-C --no-color --version --help" ;;
 	'add') REPLY="--description --tag --parent --commit --no-worktree --json --help" ;;
+	'check') REPLY="--base --staged --at --require-registered --format --output --help" ;;
 	'checkout') REPLY="--force --help" ;;
+	'comment') REPLY="--host --number --marker --author --update-only --dry-run --help" ;;
 	'compare') REPLY="--all --exit-code --json --help" ;;
 	'completion') REPLY="--help" ;;
+	'config') REPLY="--help" ;;
+	'config default') REPLY="--output --force --help" ;;
+	'config history') REPLY="--limit --json --help" ;;
+	'config set') REPLY="--no-validate --help" ;;
+	'config show') REPLY="--env --set --origin --json --help" ;;
+	'config validate') REPLY="--schema --env --set --together --json --help" ;;
 	'delete') REPLY="--force --help" ;;
 	'demo') REPLY="--help" ;;
 	'describe') REPLY="--help" ;;
@@ -18,15 +34,19 @@ __git_exp_options () {
 	'grep') REPLY="--ignore-case --fixed-strings --json --help" ;;
 	'hash') REPLY="--json --help" ;;
 	'import') REPLY="--no-worktree --json --help" ;;
-	'init') REPLY="--help" ;;
+	'init') REPLY="--drivers --for --remote --help" ;;
 	'list') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'log') REPLY="--limit --json --help" ;;
+	'pin') REPLY="--update --json --help" ;;
+	'pins') REPLY="--json --help" ;;
 	'reindex') REPLY="--help" ;;
 	'restore') REPLY="--no-worktree --help" ;;
+	'review') REPLY="--format --max-chars --output --fail-on --metrics --lower-is-better --help" ;;
 	'search') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'show') REPLY="--yaml --json --help" ;;
 	'tag') REPLY="--help" ;;
 	'tags') REPLY="--json --help" ;;
+	'unpin') REPLY="--help" ;;
 	'untag') REPLY="--help" ;;
 	'verify') REPLY="--json --help" ;;
 	esac
@@ -40,6 +60,24 @@ __git_exp_value () {
 	'add -m'|'add --description') REPLY=none ;;
 	'add -t'|'add --tag') REPLY=tag ;;
 	'add --parent') REPLY=config ;;
+	'check --base') REPLY=none ;;
+	'check --at') REPLY=none ;;
+	'check --require-registered') REPLY=none ;;
+	'check --format') REPLY=none ;;
+	'check --output') REPLY=none ;;
+	'comment --host') REPLY=none ;;
+	'comment --number') REPLY=none ;;
+	'comment --marker') REPLY=none ;;
+	'comment --author') REPLY=none ;;
+	'config default -o'|'config default --output') REPLY=file ;;
+	'config history -n'|'config history --limit') REPLY=none ;;
+	'config show -e'|'config show --env') REPLY=none ;;
+	'config show --set') REPLY=none ;;
+	'config validate --schema') REPLY=none ;;
+	'config validate -e'|'config validate --env') REPLY=none ;;
+	'config validate --set') REPLY=none ;;
+	'init --for') REPLY=none ;;
+	'init --remote') REPLY=none ;;
 	'list -t'|'list --tag') REPLY=tag ;;
 	'list --since') REPLY=none ;;
 	'list --until') REPLY=none ;;
@@ -48,6 +86,12 @@ __git_exp_value () {
 	'list -n'|'list --limit') REPLY=none ;;
 	'list --format') REPLY=none ;;
 	'log -n'|'log --limit') REPLY=none ;;
+	'review --format') REPLY=none ;;
+	'review --max-chars') REPLY=none ;;
+	'review --output') REPLY=none ;;
+	'review --fail-on') REPLY=none ;;
+	'review --metrics') REPLY=file ;;
+	'review --lower-is-better') REPLY=none ;;
 	'search -t'|'search --tag') REPLY=tag ;;
 	'search --since') REPLY=none ;;
 	'search --until') REPLY=none ;;
@@ -65,8 +109,15 @@ __git_exp_argument () {
 	'add '*) REPLY='file' ;;
 	'checkout 1') REPLY='config' ;;
 	'checkout 2') REPLY='file' ;;
+	'comment 1') REPLY='file' ;;
 	'compare '*) REPLY='config' ;;
 	'completion 1') REPLY='bash zsh fish' ;;
+	'config default 1') REPLY='none' ;;
+	'config history 1') REPLY='file' ;;
+	'config set 1') REPLY='file' ;;
+	'config set '*) REPLY='none' ;;
+	'config show '*) REPLY='file' ;;
+	'config validate '*) REPLY='file' ;;
 	'delete '*) REPLY='config' ;;
 	'demo 1') REPLY='file' ;;
 	'describe 1') REPLY='config' ;;
@@ -77,11 +128,14 @@ __git_exp_argument () {
 	'hash '*) REPLY='file' ;;
 	'import '*) REPLY='file' ;;
 	'log 1') REPLY='config' ;;
+	'pin 1') REPLY='none' ;;
 	'restore '*) REPLY='none' ;;
+	'review '*) REPLY='none' ;;
 	'search '*) REPLY='none' ;;
 	'show 1') REPLY='config' ;;
 	'tag 1') REPLY='config' ;;
 	'tag '*) REPLY='tag' ;;
+	'unpin '*) REPLY='none' ;;
 	'untag 1') REPLY='config' ;;
 	'untag '*) REPLY='tag' ;;
 	'verify '*) REPLY='config' ;;
@@ -90,7 +144,7 @@ __git_exp_argument () {
 
 
 _git_exp () {
-	local index=0 command= position=0 only_arguments= kind= word REPLY
+	local index=0 command= group= position=0 only_arguments= kind= word REPLY
 	local -a where=()
 	# After "git", the words up to "exp" are git's own.
 	[[ ${words[0]##*/} == git-exp ]] || index=${__git_cmd_idx:-1}
@@ -108,6 +162,10 @@ _git_exp () {
 			[[ $word == -C ]] && where+=(-C "${words[index]/#\~/$HOME}")
 		elif [[ -z $command ]]; then
 			command=$word
+			__git_exp_group "$command"
+			group=$REPLY
+		elif [[ -n $group ]]; then
+			command+=" $word" group=
 		else
 			((++position))
 		fi
@@ -122,6 +180,8 @@ _git_exp () {
 		__git_exp_offer "${REPLY// /$'\n'}" "$cur"
 	elif [[ -z $command ]]; then
 		__git_exp_offer "${__git_exp_commands// /$'\n'}" "$cur"
+	elif [[ -n $group ]]; then
+		__git_exp_offer "${group// /$'\n'}" "$cur"
 	else
 		__git_exp_argument "$command" $((position + 1))
 		__git_exp_offer_kind "$REPLY" "$cur"

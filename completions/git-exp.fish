@@ -15,25 +15,31 @@ function __git_exp_words
     end
 end
 
+# Whether the words are those given and no more: a command comes next.
 function __git_exp_needs_command
-    test (count (__git_exp_words)) = 0
+    set -l words (__git_exp_words)
+    test "$words" = "$argv"
 end
 
+# Whether the words begin with that command.
 function __git_exp_command
     set -l words (__git_exp_words)
-    contains -- "$words[1]" $argv
+    set -l length (count $argv)
+    test (count $words) -ge $length; and test "$words[1..$length]" = "$argv"
 end
 
-# Whether an argument of that number (from 1) is being written.
+# Whether an argument of that number (from 1) of that command is being written.
 function __git_exp_argument
     set -l words (__git_exp_words)
-    test (count $words) = $argv[2]; and test "$words[1]" = $argv[1]
+    set -l command $argv[2..-1]
+    test (count $words) = (math $argv[1] + (count $command) - 1); and __git_exp_command $command
 end
 
-# Whether an argument of that number or a later one is being written.
+# Whether an argument of that number or a later one of that command is being written.
 function __git_exp_arguments_from
     set -l words (__git_exp_words)
-    test (count $words) -ge $argv[2]; and test "$words[1]" = $argv[1]
+    set -l command $argv[2..-1]
+    test (count $words) -ge (math $argv[1] + (count $command) - 1); and __git_exp_command $command
 end
 
 function __git_exp_names
@@ -55,9 +61,12 @@ complete -c git-exp -l no-color -d 'No colours.'
 complete -c git-exp -l version -d 'Print the version.'
 complete -c git-exp -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n __git_exp_needs_command -a add -d 'Register the configs in files.'
+complete -c git-exp -n __git_exp_needs_command -a check -d 'Check configs, pins and schemas on this branch.'
 complete -c git-exp -n __git_exp_needs_command -a checkout -d 'Write a config back to a file to work with.'
+complete -c git-exp -n __git_exp_needs_command -a comment -d 'Post a review to the pull or merge request of this CI job, as one comment.'
 complete -c git-exp -n __git_exp_needs_command -a compare -d 'Show what differs between configs.'
 complete -c git-exp -n __git_exp_needs_command -a completion -d 'Print a script that completes commands in a shell.'
+complete -c git-exp -n __git_exp_needs_command -a config -d 'Configuration files: layers, overrides, schemas, history.'
 complete -c git-exp -n __git_exp_needs_command -a delete -d 'Delete configs; restore brings them back.'
 complete -c git-exp -n __git_exp_needs_command -a demo -d 'Run a worked example in a new repository.'
 complete -c git-exp -n __git_exp_needs_command -a describe -d 'Say what a config is.'
@@ -68,14 +77,23 @@ complete -c git-exp -n __git_exp_needs_command -a import -d 'Register exported c
 complete -c git-exp -n __git_exp_needs_command -a init -d 'Make this repository ready for experiments.'
 complete -c git-exp -n __git_exp_needs_command -a list -d 'List the registered configs, newest first.'
 complete -c git-exp -n __git_exp_needs_command -a log -d 'Show what happened, and who did it.'
+complete -c git-exp -n __git_exp_needs_command -a pin -d 'Pin a config: a reviewed name for it.'
+complete -c git-exp -n __git_exp_needs_command -a pins -d 'List pins and how they stand.'
 complete -c git-exp -n __git_exp_needs_command -a reindex -d 'Make the index anew from git.'
 complete -c git-exp -n __git_exp_needs_command -a restore -d 'Bring deleted configs back.'
+complete -c git-exp -n __git_exp_needs_command -a review -d 'Show what a branch changes in configs and pins.'
 complete -c git-exp -n __git_exp_needs_command -a search -d 'Find configs by words.'
 complete -c git-exp -n __git_exp_needs_command -a show -d 'Show a config and all that is known of it.'
 complete -c git-exp -n __git_exp_needs_command -a tag -d 'Put tags on a config.'
 complete -c git-exp -n __git_exp_needs_command -a tags -d 'List the tags.'
+complete -c git-exp -n __git_exp_needs_command -a unpin -d 'Take pins away.'
 complete -c git-exp -n __git_exp_needs_command -a untag -d 'Take tags from a config.'
 complete -c git-exp -n __git_exp_needs_command -a verify -d 'Check stored configs against their ids.'
+complete -c git-exp -n '__git_exp_needs_command config' -a default -d 'Print the config that a schema\'s defaults make.'
+complete -c git-exp -n '__git_exp_needs_command config' -a history -d 'Show the distinct configs that a file held.'
+complete -c git-exp -n '__git_exp_needs_command config' -a set -d 'Set values in a config file.'
+complete -c git-exp -n '__git_exp_needs_command config' -a show -d 'Show the config that files add up to.'
+complete -c git-exp -n '__git_exp_needs_command config' -a validate -d 'Check config files against their schemas.'
 complete -c git-exp -n '__git_exp_command add' -s m -l description -d 'What it is.' -r -f
 complete -c git-exp -n '__git_exp_command add' -s t -l tag -d 'Put this tag on it; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command add' -l parent -d 'What it was derived from; repeatable.' -r -F -k -a '(__git_exp_names --configs)'
@@ -83,39 +101,81 @@ complete -c git-exp -n '__git_exp_command add' -l commit -d 'Also commit their f
 complete -c git-exp -n '__git_exp_command add' -l no-worktree -d 'Leave .exptrack/ in the work tree alone.'
 complete -c git-exp -n '__git_exp_command add' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command add' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_arguments_from add 1' -F
+complete -c git-exp -n '__git_exp_arguments_from 1 add' -F
+complete -c git-exp -n '__git_exp_command check' -l base -d 'Hold against it: no config of it may have changed or vanished.' -r -f
+complete -c git-exp -n '__git_exp_command check' -l staged -d 'Check what the next commit would hold.'
+complete -c git-exp -n '__git_exp_command check' -l at -d 'Check a commit, not the work tree.' -r -f
+complete -c git-exp -n '__git_exp_command check' -l require-registered -d 'Every file that matches is registered; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command check' -l format -d 'What to print; see below.' -r -f
+complete -c git-exp -n '__git_exp_command check' -l output -d 'Write that format to a file; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command check' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command checkout' -s f -l force -d 'Even over a file that is not registered.'
 complete -c git-exp -n '__git_exp_command checkout' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument checkout 1' -F -k -a '(__git_exp_names --configs)'
-complete -c git-exp -n '__git_exp_argument checkout 2' -F
+complete -c git-exp -n '__git_exp_argument 1 checkout' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_argument 2 checkout' -F
+complete -c git-exp -n '__git_exp_command comment' -l host -d 'github or gitlab; else that of this CI job.' -r -f
+complete -c git-exp -n '__git_exp_command comment' -l number -d 'Which request; else that of this CI job.' -r -f
+complete -c git-exp -n '__git_exp_command comment' -l marker -d 'An HTML comment that tells this comment from others.' -r -f
+complete -c git-exp -n '__git_exp_command comment' -l author -d 'At GitHub: whose token it is, if not the workflow\'s.' -r -f
+complete -c git-exp -n '__git_exp_command comment' -l update-only -d 'Post nothing where there is no comment yet.'
+complete -c git-exp -n '__git_exp_command comment' -l dry-run -d 'Look, and say what would be done.'
+complete -c git-exp -n '__git_exp_command comment' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 1 comment' -F
 complete -c git-exp -n '__git_exp_command compare' -l all -d 'Also what is the same.'
 complete -c git-exp -n '__git_exp_command compare' -l exit-code -d 'Exit with 1 if they differ, as git diff does.'
 complete -c git-exp -n '__git_exp_command compare' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command compare' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_arguments_from compare 1' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_arguments_from 1 compare' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_command completion' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument completion 1' -f -a 'bash zsh fish'
+complete -c git-exp -n '__git_exp_argument 1 completion' -f -a 'bash zsh fish'
+complete -c git-exp -n '__git_exp_command config' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command config default' -s o -l output -d 'Write it there.' -r -F
+complete -c git-exp -n '__git_exp_command config default' -l force -d 'Replace the file if there is one.'
+complete -c git-exp -n '__git_exp_command config default' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command config history' -s n -l limit -d 'At most the N newest.' -r -f
+complete -c git-exp -n '__git_exp_command config history' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command config history' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 1 config history' -F
+complete -c git-exp -n '__git_exp_command config set' -l no-validate -d 'Whatever the schemas say.'
+complete -c git-exp -n '__git_exp_command config set' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 1 config set' -F
+complete -c git-exp -n '__git_exp_command config show' -s e -l env -d 'On top: x.ENV.yaml beside the last x.yaml.' -r -f
+complete -c git-exp -n '__git_exp_command config show' -l set -d 'Set a value; +KEY=VALUE adds, ~KEY removes; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command config show' -l origin -d 'For each value, where it came from.'
+complete -c git-exp -n '__git_exp_command config show' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command config show' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_arguments_from 1 config show' -F
+complete -c git-exp -n '__git_exp_command config validate' -l schema -d 'This one, whatever it speaks of.' -r -f
+complete -c git-exp -n '__git_exp_command config validate' -s e -l env -d 'On top: x.ENV.yaml beside the last x.yaml.' -r -f
+complete -c git-exp -n '__git_exp_command config validate' -l set -d 'Set a value; +KEY=VALUE adds, ~KEY removes; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command config validate' -l together -d 'The files are layers of one config.'
+complete -c git-exp -n '__git_exp_command config validate' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command config validate' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_arguments_from 1 config validate' -F
 complete -c git-exp -n '__git_exp_command delete' -s f -l force -d 'Do not ask.'
 complete -c git-exp -n '__git_exp_command delete' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_arguments_from delete 1' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_arguments_from 1 delete' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_command demo' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument demo 1' -F
+complete -c git-exp -n '__git_exp_argument 1 demo' -F
 complete -c git-exp -n '__git_exp_command describe' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument describe 1' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_argument 1 describe' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_command export' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument export 1' -F -k -a '(__git_exp_names --configs)'
-complete -c git-exp -n '__git_exp_argument export 2' -F
+complete -c git-exp -n '__git_exp_argument 1 export' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_argument 2 export' -F
 complete -c git-exp -n '__git_exp_command grep' -s i -l ignore-case -d 'Case does not matter.'
 complete -c git-exp -n '__git_exp_command grep' -s F -l fixed-strings -d 'The pattern is just a text.'
 complete -c git-exp -n '__git_exp_command grep' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command grep' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command hash' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command hash' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_arguments_from hash 1' -F
+complete -c git-exp -n '__git_exp_arguments_from 1 hash' -F
 complete -c git-exp -n '__git_exp_command import' -l no-worktree -d 'Leave .exptrack/ in the work tree alone.'
 complete -c git-exp -n '__git_exp_command import' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command import' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_arguments_from import 1' -F
+complete -c git-exp -n '__git_exp_arguments_from 1 import' -F
+complete -c git-exp -n '__git_exp_command init' -l drivers -d 'Have git compare and merge config files by key.'
+complete -c git-exp -n '__git_exp_command init' -l for -d 'With --drivers: these files; repeatable [*.yaml *.yml].' -r -f
+complete -c git-exp -n '__git_exp_command init' -l remote -d 'Have git fetch bring the records of this remote.' -r -f
 complete -c git-exp -n '__git_exp_command init' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command list' -s t -l tag -d 'Only configs with this tag; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command list' -l since -d 'Only those registered then or later (UTC).' -r -f
@@ -130,10 +190,22 @@ complete -c git-exp -n '__git_exp_command list' -s h -l help -d 'Show this messa
 complete -c git-exp -n '__git_exp_command log' -s n -l limit -d 'At most the N newest.' -r -f
 complete -c git-exp -n '__git_exp_command log' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command log' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument log 1' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_argument 1 log' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_command pin' -l update -d 'Move pins to what their files have now.'
+complete -c git-exp -n '__git_exp_command pin' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command pin' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command pins' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command pins' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command reindex' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command restore' -l no-worktree -d 'Leave .exptrack/ in the work tree alone.'
 complete -c git-exp -n '__git_exp_command restore' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command review' -l format -d 'What to print; see below.' -r -f
+complete -c git-exp -n '__git_exp_command review' -l max-chars -d 'Leave sections out to fit N characters; a comment takes 65536.' -r -f
+complete -c git-exp -n '__git_exp_command review' -l output -d 'Write that format to a file; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command review' -l fail-on -d 'Fail if it is met; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command review' -l metrics -d 'JSON with runs of configs and their metrics.' -r -F
+complete -c git-exp -n '__git_exp_command review' -l lower-is-better -d 'Its smaller value is the better one; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command review' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command search' -s t -l tag -d 'Only configs with this tag; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command search' -l since -d 'Only those registered then or later (UTC).' -r -f
 complete -c git-exp -n '__git_exp_command search' -l until -d 'Only those registered then or before (UTC).' -r -f
@@ -147,15 +219,16 @@ complete -c git-exp -n '__git_exp_command search' -s h -l help -d 'Show this mes
 complete -c git-exp -n '__git_exp_command show' -l yaml -d 'Print the object\'s bytes: sha256sum of them is the id.'
 complete -c git-exp -n '__git_exp_command show' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command show' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument show 1' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_argument 1 show' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_command tag' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument tag 1' -F -k -a '(__git_exp_names --configs)'
-complete -c git-exp -n '__git_exp_arguments_from tag 2' -f -k -a '(__git_exp_names --tags)'
+complete -c git-exp -n '__git_exp_argument 1 tag' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_arguments_from 2 tag' -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command tags' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command tags' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command unpin' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command untag' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument untag 1' -F -k -a '(__git_exp_names --configs)'
-complete -c git-exp -n '__git_exp_arguments_from untag 2' -f -k -a '(__git_exp_names --tags)'
+complete -c git-exp -n '__git_exp_argument 1 untag' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_arguments_from 2 untag' -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command verify' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command verify' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_arguments_from verify 1' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_arguments_from 1 verify' -F -k -a '(__git_exp_names --configs)'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gittrack.config import ExperimentConfig, create_experiment_from_scoring_config
+    from gittrack.configs.manager import ConfigurationManager
     from gittrack.errors import GittrackError
     from gittrack.integrations import track_script
     from gittrack.registry import ExperimentRegistry
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ConfigurationManager": "gittrack.configs.manager",
     "ExperimentConfig": "gittrack.config",
     "ExperimentRegistry": "gittrack.registry",
     "GittrackError": "gittrack.errors",
@@ -22,6 +24,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ConfigurationManager",
     "ExperimentConfig",
     "ExperimentRegistry",
     "GittrackError",

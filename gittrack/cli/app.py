@@ -1,4 +1,4 @@
-"""The command line as Typer sees it: options for all commands, and finding the command."""
+"""The command line as Typer sees it: `git exp` itself, and the options for all commands."""
 
 from __future__ import annotations
 
@@ -7,54 +7,21 @@ import sys
 from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from gittrack import __version__, errors
 from gittrack.cli.complaints import DONE, INTERRUPTED, USAGE, from_typer
 from gittrack.cli.console import Console, ReaderGoneError
-from gittrack.cli.loading import CONTEXT, command_names, load_command, sections, similar_commands
+from gittrack.cli.loading import CONTEXT, Group
 
 PROGRAM = "git exp"
 """What messages and help call this program."""
 
 
-class LazyGroup(TyperGroup):
-    """Loads a command's module when it is called: start-up does not grow with the commands."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return command_names()
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return load_command(cmd_name)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and load_command(args[0]) is None:
-            similar = similar_commands(args[0])
-            raise errors.UsageError(
-                f"'{args[0]}' is not a command of {PROGRAM}",
-                hint=f"did you mean {similar[0]}?" if similar else f"see them all: {PROGRAM} -h",
-            )
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        names = command_names()
-        commands = {name: load_command(name) for name in names}
-        longest = max(map(len, names))
-        for title, members in sections(names):
-            rows = [
-                (name.ljust(longest), command.get_short_help_str(formatter.width))
-                for name in members
-                if (command := commands[name]) is not None
-            ]
-            with formatter.section(title):
-                formatter.write_dl(rows)
-
-
 app = typer.Typer(
-    cls=LazyGroup,
+    cls=Group,
     context_settings=CONTEXT,
     rich_markup_mode=None,
     add_completion=False,

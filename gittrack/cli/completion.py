@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 
 from gittrack.cli.outline import Argument, CommandOutline, Option, Section, outline
@@ -41,16 +41,26 @@ def _kind(name: str | None) -> str:
 
 
 def _bash(text: str, root: CommandOutline, commands: list[CommandOutline]) -> str:
+    every = [command for top in commands for command in top.with_children()]
     tables = [
         f'__git_exp_commands="{" ".join(c.name for c in commands)}"',
+        "# The commands of a group; nothing where it is none.",
+        *_bash_function("group", _bash_groups(commands), '"$1"'),
         "# The options of a command; without one, those of git exp itself.",
-        *_bash_function("options", (_bash_options(c) for c in (root, *commands)), '"$1"'),
+        *_bash_function("options", (_bash_options(c) for c in (root, *every)), '"$1"'),
         "# What an option's value is (nothing: it takes none).",
-        *_bash_function("value", _bash_values([root, *commands]), '"$1 $2"'),
+        *_bash_function("value", _bash_values([root, *every]), '"$1 $2"'),
         "# What the argument of that number is.",
-        *_bash_function("argument", _bash_arguments(commands), '"$1 $2"'),
+        *_bash_function("argument", _bash_arguments(every), '"$1 $2"'),
     ]
     return text.replace("@TABLES@", "\n".join(tables))
+
+
+def _bash_groups(commands: list[CommandOutline]) -> Iterator[str]:
+    for command in commands:
+        if command.children:
+            names = " ".join(child.last_name for child in command.children)
+            yield f"'{command.name}') REPLY=\"{names}\" ;;"
 
 
 def _bash_function(name: str, cases: Iterator[str], subject: str) -> list[str]:
@@ -85,17 +95,37 @@ def _bash_arguments(commands: list[CommandOutline]) -> Iterator[str]:
 
 
 def _zsh(text: str, root: CommandOutline, commands: list[CommandOutline]) -> str:
-    options = [f"    {_zsh_option(option)} \\" for option in root.options]
-    described = [f"        {_zsh_quoted(f'{c.name}:{c.summary}')}" for c in commands]
+    head, _, rest = text.partition("@FUNCTION@\n")
+    template, _, tail = rest.partition("@END@\n")
+    tops = [_zsh_function(template, "git-exp", root.options, commands)]
+    groups = [
+        _zsh_function(template, f"git-exp-{c.name}", c.options, c.children)
+        for c in commands
+        if c.children
+    ]
+    return head + "\n".join([*tops, *groups]) + tail
+
+
+def _zsh_function(
+    template: str, name: str, options: Sequence[Option], commands: Sequence[CommandOutline]
+) -> str:
+    """A function that completes one of the commands, and then what that command takes."""
+    lines = [f"    {_zsh_option(option)} \\" for option in options]
+    described = [f"        {_zsh_quoted(f'{c.last_name}:{c.summary}')}" for c in commands]
     return (
-        text.replace("@OPTIONS@", "\n".join(options))
+        template.replace("@NAME@", name)
+        .replace("@OPTIONS@", "\n".join(lines))
         .replace("@COMMANDS@", "\n".join(described))
         .replace("@CASES@", "\n".join(line for c in commands for line in _zsh_case(c)))
     )
 
 
 def _zsh_case(command: CommandOutline) -> Iterator[str]:
-    yield f"        ({command.name})"
+    yield f"        ({command.last_name})"
+    if command.children:
+        yield f"          _git-exp-{command.name} && ret=0"
+        yield "          ;;"
+        return
     yield "          _arguments -s -S \\"
     for option in command.options:
         yield f"            {_zsh_option(option)} \\"
@@ -136,14 +166,21 @@ def _zsh_quoted(text: str) -> str:
 
 def _fish(text: str, root: CommandOutline, commands: list[CommandOutline]) -> str:
     lines = [_fish_option(option, "") for option in root.options]
-    for command in commands:
-        needed = "__git_exp_needs_command"
-        lines.append(_fish_line(needed, f"-a {command.name} -d {_fish_quoted(command.summary)}"))
-    for command in commands:
+    lines += _fish_names("", commands)
+    for group in (command for command in commands if command.children):
+        lines += _fish_names(group.name, group.children)
+    for command in (command for top in commands for command in top.with_children()):
         condition = f"'__git_exp_command {command.name}'"
         lines += [_fish_option(option, condition) for option in command.options]
         lines += _fish_arguments(command)
     return text.replace("@LINES@", "\n".join(lines))
+
+
+def _fish_names(group: str, commands: Sequence[CommandOutline]) -> Iterator[str]:
+    needed = f"'__git_exp_needs_command {group}'" if group else "__git_exp_needs_command"
+    for command in commands:
+        summary = _fish_quoted(command.summary)
+        yield _fish_line(needed, f"-a {command.last_name} -d {summary}")
 
 
 def _fish_arguments(command: CommandOutline) -> Iterator[str]:
@@ -151,7 +188,7 @@ def _fish_arguments(command: CommandOutline) -> Iterator[str]:
         function = "__git_exp_arguments_from" if argument.repeats else "__git_exp_argument"
         offered = _fish_offered(_kind(argument.kind))
         if offered:
-            yield _fish_line(f"'{function} {command.name} {number}'", offered)
+            yield _fish_line(f"'{function} {number} {command.name}'", offered)
 
 
 def _fish_option(option: Option, condition: str) -> str:

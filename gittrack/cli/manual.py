@@ -74,14 +74,15 @@ def reference() -> str:
         *_help_block("git exp", root.help),
     ]
     for section in sections:
-        for command in section.commands:
-            parts += _help_block(f"git exp {command.name}", command.help)
+        for top in section.commands:
+            for command in top.with_children():
+                parts += _help_block(f"git exp {command.name}", command.help)
     return "\n".join(parts).rstrip() + "\n"
 
 
 def _commands(page: Page, section: Section) -> None:
     page.subsection(section.title)
-    for command in section.commands:
+    for command in (command for top in section.commands for command in top.with_children()):
         page.item(_synopsis(command), command.summary)
         for paragraph in command.paragraphs:
             page.more(paragraph)
@@ -136,6 +137,8 @@ def _items(page: Page, items: tuple[tuple[str, str], ...]) -> None:
 
 def _synopsis(command: CommandOutline) -> str:
     arguments = " ".join(a.shown.replace(a.kind, f"_{a.kind}_") for a in command.arguments)
+    if command.children:
+        arguments = "_COMMAND_"
     options = "[_OPTIONS_] " if len(command.options) > 1 else ""
     return f"`git exp {command.name}` {options}{arguments}".rstrip()
 

@@ -71,8 +71,8 @@ STATUSES = (
     ("0", "Done."),
     (
         "1",
-        "The answer is no: not found, they differ (`--exit-code`), verification failed, you said"
-        " no to a question.",
+        "The answer is no: not found, they differ (`--exit-code`), a check found something, you"
+        " said no to a question.",
     ),
     ("2", "Wrong usage: an unknown command or option, a query or date that cannot be read."),
     ("3", "The repository or the data cannot be used: no repository, a damaged or invalid file."),
@@ -91,6 +91,7 @@ ENVIRONMENT = (
 
 FILES = (
     (".exptrack/objects/, .exptrack/meta/", "Configs, and what is known of them; commit them."),
+    (".exptrack/schema/", "JSON Schemas that configs are held against (`git exp config`)."),
     (".exptrack/format", "The number of the format."),
     ("refs/exptrack/catalogue, refs/exptrack/tags/", "All configs; one ref for each tag."),
     (
@@ -123,6 +124,14 @@ EXAMPLES = (
     (
         "Everything that ever happened to a config:",
         ("git exp log candidate",),
+    ),
+    (
+        "What a config file adds up to, with one value changed, and where each value comes from:",
+        ("git exp config show configs/prod.yaml --set training.lr=0.01 --origin",),
+    ),
+    (
+        "Check all config files against their schemas:",
+        ("git exp config validate configs/*.yaml",),
     ),
     (
         "Put a tag on that begins with a hyphen:",

@@ -59,3 +59,19 @@ Format = Annotated[
     ),
 ]
 Full = Annotated[bool, typer.Option("--full", help="With --json: each config's data, too.")]
+ConfigFiles = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="YAML or JSON files, each with one config.")
+]
+Layers = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="YAML or JSON files, the lowest layer first.")
+]
+Environment = Annotated[
+    str | None,
+    typer.Option("-e", "--env", metavar="ENV", help="On top: x.ENV.yaml beside the last x.yaml."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Set a value; +KEY=VALUE adds, ~KEY removes; repeatable."
+    ),
+]

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from gittrack.cli.app import PROGRAM, app
-from gittrack.cli.loading import command_names, load_command, sections
+from gittrack.cli.loading import command_names, is_group, load_command, sections
 
 _WIDTH = 80
 
@@ -43,7 +43,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class CommandOutline:
-    """A command: its name, what it does in one line and in more, what it takes, its help."""
+    """A command: its name, what it does in one line and in more, what it takes, its help.
+
+    A group has `children`, whose names begin with its own: `config show`.
+    """
 
     name: str
     summary: str
@@ -51,11 +54,21 @@ class CommandOutline:
     arguments: tuple[Argument, ...]
     options: tuple[Option, ...]
     help: str
+    children: tuple[CommandOutline, ...] = ()
 
     @property
     def usage(self) -> str:
         """`add [OPTIONS] FILE...`."""
         return " ".join([self.name, "[OPTIONS]", *(a.shown for a in self.arguments)])
+
+    @property
+    def last_name(self) -> str:
+        """The name without that of its group."""
+        return self.name.rpartition(" ")[2]
+
+    def with_children(self) -> tuple[CommandOutline, ...]:
+        """The command itself, and after a group all that is in it."""
+        return (self, *self.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +84,38 @@ def outline() -> tuple[CommandOutline, tuple[Section, ...]]:
     root = typer.main.get_command(app)
     context = root.make_context(PROGRAM, [], resilient_parsing=True, terminal_width=_WIDTH)
     grouped = tuple(
-        Section(title, tuple(_outline(name, load_command(name), context) for name in names))
+        Section(title, tuple(_outline(name, "", context) for name in names))
         for title, names in sections(command_names())
     )
     return _described("", root, context), grouped
 
 
 def commands() -> Sequence[CommandOutline]:
-    """All commands, by name."""
+    """All commands, by name; a group comes before what is in it."""
     _, grouped = outline()
-    return sorted((c for section in grouped for c in section.commands), key=lambda c: c.name)
+    tops = sorted((c for section in grouped for c in section.commands), key=lambda c: c.name)
+    return [command for top in tops for command in top.with_children()]
 
 
 def _ordered(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=len))  # -h, --help
 
 
-def _outline(name: str, command: Any, parent: Any) -> CommandOutline:
+def _outline(name: str, group: str, parent: Any) -> CommandOutline:
+    command: Any = load_command(name, group)
     context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=_WIDTH)
-    return _described(name, command, context)
+    children = command_names(name) if is_group(command) else ()
+    return _described(
+        f"{group} {name}".strip(),
+        command,
+        context,
+        tuple(_outline(child, name, context) for child in children),
+    )
 
 
-def _described(name: str, command: Any, context: Any) -> CommandOutline:
+def _described(
+    name: str, command: Any, context: Any, children: tuple[CommandOutline, ...] = ()
+) -> CommandOutline:
     summary, *paragraphs = (" ".join(p.split()) for p in (command.help or "").split("\n\n"))
     shown = [p for p in command.get_params(context) if not p.hidden]
     return CommandOutline(
@@ -110,4 +133,5 @@ def _described(name: str, command: Any, context: Any) -> CommandOutline:
             if p.param_type_name == "option"
         ),
         "\n".join(line.rstrip() for line in command.get_help(context).splitlines()),
+        children,
     )

@@ -16,7 +16,7 @@ _ESCAPES = {
     "→": "\\(->",
     "…": "...",
 }
-_MARKUP = re.compile(r"`([^`]+)`|_([A-Z][A-Z.]*)_")
+_MARKUP = re.compile(r"`([^`]+)`|_([A-Z][A-Z.=]*)_")
 
 
 class Page:

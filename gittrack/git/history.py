@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,92 @@ def log(
 
 
 _FORMAT = "%x01%H%x02%S%x02%an%x02%ae%x02%ct%x02%B%x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a commit made of a file: its path since then, and the name of its blob.
+
+    `object` is `None` where the commit removed the file; `mode` is octal, empty where only the
+    blob is known. `author` is `Name <mail>`, `time` seconds since the epoch. `ends` says that the
+    commits before this one are not here: the clone is shallow.
+    """
+
+    commit: ObjectId
+    author: str
+    time: int
+    subject: str
+    path: str
+    object: str | None
+    mode: str
+    ends: bool = False
+
+
+def file_versions(repository: Repository, path: str) -> Iterator[Version]:
+    """The commits up to HEAD that changed a file, newest first, with its renames followed.
+
+    A merge counts where it made something new. Where the file began as a copy of another one,
+    its history begins there.
+    """
+    # Without --topo-order, commits of one second may come before the rename that follows them.
+    output = repository.runner.output(
+        *("--literal-pathspecs", "log", "-z", "--no-show-signature", "--encoding=UTF-8"),
+        *("--follow", "-M", "--topo-order", "-c", "--raw", "--no-abbrev", "--root"),
+        f"--format={_VERSION_FORMAT}",
+        *("HEAD", "--", path),
+    )
+    boundary = _shallow_commits(repository)
+    # No name and no subject can hold a zero byte; everything else they can.
+    fields = deque(output.split(b"\0"))
+    while len(fields) > _HEADER:
+        commit, name, mail, time, subject = (_shown(fields.popleft()) for _ in range(_HEADER))
+        facts = _next_facts(fields)
+        # With --follow, git prints no difference for a merge.
+        mode, blob, status = facts or ("", f"{commit}:{path}", "M")
+        yield Version(
+            ObjectId(commit),
+            name if name == mail else f"{name} <{mail}>",
+            int(time),
+            subject,
+            path,
+            None if status.startswith("D") else blob,
+            mode,
+            commit in boundary,
+        )
+        if status.startswith("C"):
+            return
+        before = _path(fields.popleft()) if facts else path
+        if status.startswith("R"):
+            fields.popleft()
+            path = before
+
+
+_VERSION_FORMAT = "%H%x00%an%x00%ae%x00%at%x00%s%x00"
+_HEADER = 5
+
+
+def _shown(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
+
+
+def _next_facts(fields: deque[bytes]) -> tuple[str, str, str] | None:
+    """A file's mode, blob and status after a commit; of a merge, each parent's come before."""
+    while fields and fields[0] in (b"", b"\n"):
+        fields.popleft()
+    if not fields or not fields[0].lstrip(b"\n").startswith(b":"):
+        return None
+    text = fields.popleft().decode().strip("\n")
+    parents = len(text) - len(text.lstrip(":"))
+    parts = text[parents:].split(" ")
+    return parts[parents], parts[2 * parents + 1], parts[-1]
+
+
+def _shallow_commits(repository: Repository) -> frozenset[str]:
+    """The commits at which a shallow clone ends."""
+    try:
+        return frozenset((repository.common_dir / "shallow").read_text().split())
+    except OSError:
+        return frozenset()
 
 
 def _log_entry(record: bytes) -> LogEntry:

@@ -57,7 +57,7 @@ class Draft:
 
 def read_draft(path: str, text: bytes) -> Draft:
     """The schema in a file, with what is wrong with it by itself."""
-    name = PurePosixPath(path).stem
+    name = PurePosixPath(path).stem.removesuffix(".schema")
     draft = Draft(path, name, match_of({}, name), text)
     if len(text) > _LARGEST:
         draft.faults.append(SchemaFault(path, 1, "the schema is over the limit of 1 MiB"))

@@ -69,6 +69,11 @@ CASES = [
     ("export baseline ", []),
     ("list --since ", []),
     ("tag @ -- b", ["baseline "]),
+    ("config v", ["validate "]),
+    ("config show --o", ["--origin "]),
+    ("config show base.yaml --en", ["--env "]),
+    ("config show --env ", []),
+    ("config --h", ["--help "]),
 ]
 
 
@@ -146,6 +151,9 @@ def test_fish(here: Path, name: str) -> None:
         "list --tag bas": ["baseline"],
         "add bas": ["base.yaml"],
         "completion z": ["zsh"],
+        "config hi": ["history"],
+        "config show bas": ["base.yaml"],
+        "config show --ori": ["--origin"],
     }
     asked = "".join(f"echo '== {line}'; complete -C '{name} {line}';" for line in expected)
     done = subprocess.run(

@@ -4,7 +4,7 @@
 @TABLES@
 
 _git_exp () {
-	local index=0 command= position=0 only_arguments= kind= word REPLY
+	local index=0 command= group= position=0 only_arguments= kind= word REPLY
 	local -a where=()
 	# After "git", the words up to "exp" are git's own.
 	[[ ${words[0]##*/} == git-exp ]] || index=${__git_cmd_idx:-1}
@@ -22,6 +22,10 @@ _git_exp () {
 			[[ $word == -C ]] && where+=(-C "${words[index]/#\~/$HOME}")
 		elif [[ -z $command ]]; then
 			command=$word
+			__git_exp_group "$command"
+			group=$REPLY
+		elif [[ -n $group ]]; then
+			command+=" $word" group=
 		else
 			((++position))
 		fi
@@ -36,6 +40,8 @@ _git_exp () {
 		__git_exp_offer "${REPLY// /$'\n'}" "$cur"
 	elif [[ -z $command ]]; then
 		__git_exp_offer "${__git_exp_commands// /$'\n'}" "$cur"
+	elif [[ -n $group ]]; then
+		__git_exp_offer "${group// /$'\n'}" "$cur"
 	else
 		__git_exp_argument "$command" $((position + 1))
 		__git_exp_offer_kind "$REPLY" "$cur"

@@ -15,25 +15,31 @@ function __git_exp_words
     end
 end
 
+# Whether the words are those given and no more: a command comes next.
 function __git_exp_needs_command
-    test (count (__git_exp_words)) = 0
+    set -l words (__git_exp_words)
+    test "$words" = "$argv"
 end
 
+# Whether the words begin with that command.
 function __git_exp_command
     set -l words (__git_exp_words)
-    contains -- "$words[1]" $argv
+    set -l length (count $argv)
+    test (count $words) -ge $length; and test "$words[1..$length]" = "$argv"
 end
 
-# Whether an argument of that number (from 1) is being written.
+# Whether an argument of that number (from 1) of that command is being written.
 function __git_exp_argument
     set -l words (__git_exp_words)
-    test (count $words) = $argv[2]; and test "$words[1]" = $argv[1]
+    set -l command $argv[2..-1]
+    test (count $words) = (math $argv[1] + (count $command) - 1); and __git_exp_command $command
 end
 
-# Whether an argument of that number or a later one is being written.
+# Whether an argument of that number or a later one of that command is being written.
 function __git_exp_arguments_from
     set -l words (__git_exp_words)
-    test (count $words) -ge $argv[2]; and test "$words[1]" = $argv[1]
+    set -l command $argv[2..-1]
+    test (count $words) -ge (math $argv[1] + (count $command) - 1); and __git_exp_command $command
 end
 
 function __git_exp_names

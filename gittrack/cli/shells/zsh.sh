@@ -2,7 +2,8 @@
 #description experiments: configs registered, tagged, compared and verified
 # Made by: git exp completion zsh
 
-_git-exp () {
+@FUNCTION@
+_@NAME@ () {
   local curcontext=$curcontext state line ret=1
   local -a commands
   typeset -A opt_args
@@ -17,7 +18,7 @@ _git-exp () {
       _describe -t commands command commands && ret=0
       ;;
     (argument)
-      curcontext=${curcontext%:*:*}:git-exp-$words[1]:
+      curcontext=${curcontext%:*:*}:@NAME@-$words[1]:
       case $words[1] in
 @CASES@
       esac
@@ -25,6 +26,7 @@ _git-exp () {
   esac
   return ret
 }
+@END@
 
 __git-exp_names () {
   # The last word says which names; those before it are for compadd.
