@@ -34,7 +34,7 @@ __git_exp_options () {
 	'grep') REPLY="--ignore-case --fixed-strings --json --help" ;;
 	'hash') REPLY="--json --help" ;;
 	'import') REPLY="--no-worktree --json --help" ;;
-	'init') REPLY="--drivers --for --remote --help" ;;
+	'init') REPLY="--drivers --for --remote --push --help" ;;
 	'list') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'log') REPLY="--limit --json --help" ;;
 	'pin') REPLY="--update --json --help" ;;

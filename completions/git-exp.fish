@@ -176,6 +176,7 @@ complete -c git-exp -n '__git_exp_arguments_from 1 import' -F
 complete -c git-exp -n '__git_exp_command init' -l drivers -d 'Have git compare and merge config files by key.'
 complete -c git-exp -n '__git_exp_command init' -l for -d 'With --drivers: these files; repeatable [*.yaml *.yml].' -r -f
 complete -c git-exp -n '__git_exp_command init' -l remote -d 'Have git fetch bring the records of this remote.' -r -f
+complete -c git-exp -n '__git_exp_command init' -l push -d 'With --remote: also a remote NAME-exptrack to push records.'
 complete -c git-exp -n '__git_exp_command init' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command list' -s t -l tag -d 'Only configs with this tag; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command list' -l since -d 'Only those registered then or later (UTC).' -r -f

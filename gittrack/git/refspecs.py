@@ -1,10 +1,13 @@
-"""What a plain `git fetch` brings of other people's records."""
+"""What plain `git fetch` and `git push` do with records."""
 
 from __future__ import annotations
 
 from gittrack.errors import NotFoundError
-from gittrack.git.configuration import add_value, get_all, remotes
+from gittrack.git.configuration import add_value, get_all, remotes, set_value
 from gittrack.git.repository import Repository
+
+PUSH_REFSPECS = ("refs/exptrack/*:refs/exptrack/*", "^refs/exptrack/code")
+"""All records but the code of runs; nothing on the remote is overwritten."""
 
 
 def fetch_refspec(remote: str) -> str:
@@ -19,13 +22,7 @@ def fetch_records(repository: Repository, remote: str) -> bool:
         NotFoundError: there is no such remote.
         RepositoryError: the configuration cannot be written.
     """
-    known = remotes(repository)
-    if remote not in known:
-        there_are = f"there are: {', '.join(known)}" if known else "this repository has none"
-        raise NotFoundError(
-            f"there is no remote {remote!r}; {there_are}",
-            hint="add one with: git remote add NAME URL",
-        )
+    _check_known(repository, remote)
     key, refspec = f"remote.{remote}.fetch", fetch_refspec(remote)
     if refspec in get_all(repository, key):
         return False
@@ -33,10 +30,61 @@ def fetch_records(repository: Repository, remote: str) -> bool:
     return True
 
 
+def push_remote(remote: str) -> str:
+    """The remote of its own by which records are pushed to a remote's place."""
+    return f"{remote}-exptrack"
+
+
+def push_records(repository: Repository, remote: str) -> bool:
+    """Make `git push REMOTE-exptrack` send records to a remote's place; returns whether that is
+    new, or was brought up to date.
+
+    A remote of its own, since `remote.NAME.push` takes the place of `push.default`: `git push`
+    would no longer do with the user's branches what it did.
+
+    Raises:
+        NotFoundError: there is no such remote.
+        RepositoryError: the configuration cannot be written.
+    """
+    _check_known(repository, remote)
+    own = push_remote(remote)
+    wanted = {
+        f"remote.{own}.{name}": get_all(repository, f"remote.{remote}.{name}")
+        for name in ("url", "pushurl")
+    }
+    wanted |= {
+        f"remote.{own}.push": PUSH_REFSPECS,
+        f"remote.{own}.fetch": (fetch_refspec(remote),),
+        f"remote.{own}.skipFetchAll": ("true",),
+        f"remote.{own}.tagOpt": ("--no-tags",),
+    }
+    changed = False
+    for key, values in wanted.items():
+        if values and get_all(repository, key) != values:
+            changed = True
+            set_value(repository, key, values[0])
+            for value in values[1:]:
+                add_value(repository, key, value)
+    return changed
+
+
 def remotes_without_records(repository: Repository) -> list[str]:
     """The remotes whose records a plain `git fetch` does not bring."""
+    known = remotes(repository)
+    ours = {push_remote(name) for name in known}
     return [
         name
-        for name in remotes(repository)
-        if fetch_refspec(name) not in get_all(repository, f"remote.{name}.fetch")
+        for name in known
+        if name not in ours
+        and fetch_refspec(name) not in get_all(repository, f"remote.{name}.fetch")
     ]
+
+
+def _check_known(repository: Repository, remote: str) -> None:
+    known = remotes(repository)
+    if remote not in known:
+        there_are = f"there are: {', '.join(known)}" if known else "this repository has none"
+        raise NotFoundError(
+            f"there is no remote {remote!r}; {there_are}",
+            hint="add one with: git remote add NAME URL",
+        )

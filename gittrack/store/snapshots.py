@@ -60,6 +60,9 @@ class Snapshot(Protocol):
         """The bytes of entries, in their order; `None` for what is no regular file, is larger
         than `most` or has gone."""
 
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at a path; `None` as `read_many` says, or where none is."""
+
     def size(self, entry: Entry) -> int | None:
         """The bytes of an entry, if it is a file that could be read."""
 
@@ -73,18 +76,13 @@ class Snapshot(Protocol):
         """What differs, or may differ, from a commit below a folder."""
 
 
-def read(snapshot: Snapshot, path: str) -> bytes | None:
-    """The bytes of the file at a path; `None` as `read_many` says, or where there is nothing."""
-    return next(iter(snapshot.read_many(list(snapshot.at([path]).values()))), None)
-
-
 def check_snapshot_format(snapshot: Snapshot) -> None:
     """Refuse a place whose format this version does not know.
 
     Raises:
         RepositoryError: it has another format.
     """
-    data = read(snapshot, FORMAT_PATH)
+    data = snapshot.read(FORMAT_PATH)
     if data is not None:
         check_format(data, f"{FORMAT_PATH} in {snapshot.place}")
 
@@ -117,6 +115,11 @@ class CommitSnapshot:
     def read_many(self, entries: Sequence[Entry], most: int = MAX_BYTES) -> Iterator[bytes | None]:
         """The bytes of entries."""
         return _read_blobs(self._reader, entries, most)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at a path."""
+        found = self._reader.find(f"{self.commit}:{path}")
+        return None if found is None or found.type != "blob" else found.data
 
     def size(self, entry: Entry) -> int | None:
         """The bytes of an entry."""
@@ -158,6 +161,10 @@ class IndexSnapshot:
         """The bytes of entries."""
         return _read_blobs(self._reader, entries, most)
 
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at a path."""
+        return next(self.read_many(list(self.at([path]).values())), None)
+
     def size(self, entry: Entry) -> int | None:
         """The bytes of an entry."""
         return None if entry.blob is None else self._reader.sizes([entry.blob])[0]
@@ -197,6 +204,10 @@ class WorkTreeSnapshot:
     def read_many(self, entries: Sequence[Entry], most: int = MAX_BYTES) -> Iterator[bytes | None]:
         """The bytes of entries."""
         return (_read_file(f"{self._root}/{entry.path}", most) for entry in entries)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at a path."""
+        return None if self._at(path) is None else _read_file(f"{self._root}/{path}", MAX_BYTES)
 
     def size(self, entry: Entry) -> int | None:
         """The bytes of an entry."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from answers import Exp
+from witness import commit_all
 
 HEAVY = {"git", "deepdiff", "ruamel", "pydantic", "rich", "numpy", "pandas", "orderly_set"}
 """What a listing has no use for: GitPython and what parses, compares or renders."""
@@ -75,3 +76,23 @@ def test_the_version_loads_next_to_nothing(repository: Path) -> None:
     """`git exp --version` loads no command and no part of the store."""
     ours = {name for name in modules(repository, "--version") if name.startswith("gittrack")}
     assert not {name for name in ours if ".commands." in name or ".store" in name}
+
+
+REVIEWING = [
+    (("check",), 2),
+    (("check", "--base", "HEAD"), 7),
+    (("check", "--staged"), 7),
+    (("review", "HEAD...HEAD"), 7),
+]
+
+
+@pytest.mark.parametrize(("arguments", "most"), REVIEWING)
+def test_reviewing_is_light(
+    registered: Exp, tmp_path: Path, arguments: tuple[str, ...], most: int
+) -> None:
+    """A handful of git processes, however many configs there are; no schema, no reference, no
+    user's file: none of the libraries for them is loaded."""
+    commit_all(Path.cwd())
+    assert len(started(Path.cwd(), tmp_path, *arguments)) <= most
+    tops = {name.partition(".")[0] for name in modules(Path.cwd(), *arguments)}
+    assert not tops & ((HEAVY - {"ruamel"}) | {"jsonschema_rs", "omegaconf", "yaml"})

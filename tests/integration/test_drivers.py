@@ -528,6 +528,37 @@ class TestRemotes:
             "+refs/exptrack/*:refs/exptrack-remote/origin/*",
         ]
 
+    def test_records_are_pushed_by_a_remote_of_their_own(
+        self, two: Path, init: Init, tmp_path: Path
+    ) -> None:
+        """It sends records, not the code of runs, overwrites nothing, and leaves branches alone."""
+        git(two, "update-ref", "refs/exptrack/code", "HEAD")
+        git(two, "commit", "-q", "--allow-empty", "-m", "Later")
+        before = git(two, "config", "--get-regexp", r"^(push|branch|remote\.origin)\.")
+        assert "git push origin-exptrack now sends" in init("--remote", "origin", "--push")[1]
+        assert "git push origin-exptrack sends" in init("--remote", "origin", "--push")[1]
+        after = git(two, "config", "--get-regexp", r"^(push|branch|remote\.origin)\.")
+        assert set(after.splitlines()) - set(before.splitlines()) == {
+            "remote.origin.fetch +refs/exptrack/*:refs/exptrack-remote/origin/*"
+        }
+        known = refs(tmp_path / "origin")
+        git(two, "push", "-q", "origin-exptrack")
+        got = refs(tmp_path / "origin")
+        assert got.keys() - known.keys() == {"refs/exptrack/tags/ours"}
+        assert got["refs/heads/main"] == known["refs/heads/main"]
+        git(two, "commit", "-q", "--amend", "--allow-empty", "-m", "Elsewhere")
+        git(tmp_path / "origin", "update-ref", "refs/exptrack/tags/ours", "refs/heads/main")
+        git(
+            two,
+            "update-ref",
+            "refs/exptrack/tags/ours",
+            git(two, "commit-tree", "HEAD^{tree}", "-m", "x"),
+        )
+        assert run_git(two, "push", "-q", "origin-exptrack").returncode != 0
+        assert refs(tmp_path / "origin")["refs/exptrack/tags/ours"] == known["refs/heads/main"]
+        assert init()[2] == ""
+        assert init("--push")[0] == 2
+
     def test_an_unknown_remote(self, two: Path, init: Init) -> None:
         """The remotes that there are, are named."""
         status, _, err = init("--remote", "orgin")

@@ -139,6 +139,18 @@ def test_a_huge_object_is_not_read(project: Path) -> None:
     assert (finding.code, finding.path) == ("object-size", str(path.relative_to(project)))
 
 
+def test_a_large_object_in_git_is_skipped(project: Path) -> None:
+    """Also in the index and in a commit, and what comes after it is still read."""
+    first, last = sorted([path_of(project, "depth: 3\n"), path_of(project, PROD)])
+    with first.open("wb") as file:
+        file.truncate(17 << 20)
+    last.write_text("a: 1\n")
+    git(project, "add", "-A")
+    assert codes(check(project, staged=True)) == ["object-size", "object-hash"]
+    commit_all(project)
+    assert codes(check(project, at="HEAD")) == ["object-size", "object-hash"]
+
+
 def test_a_vanished_config_is_found_against_a_base_only(project: Path) -> None:
     """Without a base nobody can know; with one it names the config and brings it back."""
     path = path_of(project, "depth: 3\n")

@@ -31,6 +31,10 @@ def command(
         str | None,
         typer.Option(metavar="NAME", help="Have git fetch bring the records of this remote."),
     ] = None,
+    push: Annotated[
+        bool,
+        typer.Option("--push", help="With --remote: also a remote NAME-exptrack to push records."),
+    ] = False,
 ) -> None:
     """Make this repository ready for experiments.
 
@@ -39,13 +43,18 @@ def command(
 
     With --drivers, git diff names the keys that change, and git merge conflicts only where one key
     was changed differently. Every clone runs it once. With --remote, git fetch brings the remote's
-    records to refs/exptrack-remote/NAME; local ones are never overwritten.
+    records to refs/exptrack-remote/NAME; local ones are never overwritten. With --push besides,
+    git push NAME-exptrack sends yours there; git push does with branches what it did.
     """
     from gittrack.git.repository import discover
 
     console: Console = context.obj
     if patterns and not drivers:
         raise UsageError("--for needs --drivers")
+    if push and remote is None:
+        raise UsageError(
+            "--push needs --remote NAME", hint="as in: git exp init --remote origin --push"
+        )
     repository = discover(console.path)
     if repository.work_tree is not None or remote is None:  # bare ones are ready, but fetch, too
         _prepare(console)
@@ -53,6 +62,8 @@ def command(
         _set_up_drivers(console, repository, patterns or [])
     if remote is not None:
         _fetch_records(console, repository, remote)
+        if push:
+            _push_records(console, repository, remote)
     elif not drivers:
         _hint_at_remotes(console, repository)
 
@@ -94,6 +105,14 @@ def _fetch_records(console: Console, repository: Repository, remote: str) -> Non
         console.line(f"git fetch {inline(remote)} now brings its records to {where}")
     else:
         console.line(f"git fetch {inline(remote)} brings its records to {where} already")
+
+
+def _push_records(console: Console, repository: Repository, remote: str) -> None:
+    from gittrack.git.refspecs import push_records, push_remote
+
+    own = inline(push_remote(remote))
+    now = "now sends" if push_records(repository, remote) else "sends"
+    console.line(f"git push {own} {now} records to the place of {inline(remote)}")
 
 
 def _hint_at_remotes(console: Console, repository: Repository) -> None:
