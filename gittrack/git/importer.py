@@ -11,6 +11,7 @@ publishing. Many small packs are folded together by `packs.py`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -32,18 +33,31 @@ _COMMITS_PER_PROCESS = 48  # their packs stay guarded, and so apart, until the p
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A file in a commit's tree: its path and its bytes."""
+    """A file in a commit's tree: its path, its bytes and git's mode."""
 
     path: str
     data: bytes
+    mode: str = "100644"
+
+
+@dataclass(frozen=True, slots=True)
+class PutFile:
+    """A file in a commit's tree whose bytes are streamed from one on disk."""
+
+    path: str
+    file: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file in a commit's tree whose blob exists already (or is written earlier in this batch)."""
+    """A file in a commit's tree whose blob exists already (or is written earlier in this batch).
+
+    With the mode `160000` it is a submodule, and `blob` a commit, which need not exist here.
+    """
 
     path: str
     blob: ObjectId
+    mode: str = "100644"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,14 @@ class Remove:
     path: str
 
 
-Edit = Put | Link | Remove
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """All of a commit's tree replaced by another tree, or by nothing; further edits follow."""
+
+    tree: ObjectId | None
+
+
+Edit = Put | PutFile | Link | Remove | Replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +199,36 @@ def _commit_lines(commit: NewCommit, mark: int, author: Identity, time: int) -> 
     for parent in commit.more_parents:
         yield b"merge %s\n" % parent.encode()
     for edit in commit.edits:
-        yield _edit_line(edit)
+        if isinstance(edit, PutFile):
+            yield from _file_lines(edit)
+        else:
+            yield _edit_line(edit)
     yield b"\nreset %s\n\n" % _SCRATCH
 
 
-def _edit_line(edit: Edit) -> bytes:
+def _file_lines(edit: PutFile) -> Iterator[bytes]:
+    """Streamed: a large file is never in memory as a whole."""
+    with edit.file.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        yield b"M 100644 inline %s\ndata %d\n" % (_quoted(edit.path), size)
+        while size:
+            piece = file.read(min(size, _CHUNK))
+            if not piece:
+                raise RepositoryError(f"{edit.file} shrank while it was stored")
+            size -= len(piece)
+            yield piece
+    yield b"\n"
+
+
+def _edit_line(edit: Put | Link | Remove | Replace) -> bytes:
+    if isinstance(edit, Replace):
+        return b"deleteall\n" if edit.tree is None else b'M 040000 %s ""\n' % edit.tree.encode()
     path = _quoted(edit.path)
     if isinstance(edit, Put):
-        return b"M 100644 inline %s\ndata %d\n%s\n" % (path, len(edit.data), edit.data)
+        mode, size = edit.mode.encode(), len(edit.data)
+        return b"M %s inline %s\ndata %d\n%s\n" % (mode, path, size, edit.data)
     if isinstance(edit, Link):
-        return b"M 100644 %s %s\n" % (edit.blob.encode(), path)
+        return b"M %s %s %s\n" % (edit.mode.encode(), edit.blob.encode(), path)
     return b"D %s\n" % path
 
 

@@ -27,6 +27,7 @@ class RefCommit:
     old: ObjectId | None
     edits: Iterable[Edit]
     message: str
+    more_parents: tuple[ObjectId, ...] = ()
 
 
 class Publisher:
@@ -90,7 +91,7 @@ class Publisher:
         return [update.new for update in updates if update.new is not None]
 
     def _write(self, commits: Sequence[RefCommit]) -> list[RefUpdate]:
-        new = [NewCommit(c.old, c.edits, c.message) for c in commits]
+        new = [NewCommit(c.old, c.edits, c.message, c.more_parents) for c in commits]
         author = self._repository.settings.author
         ids = self._importer.write(new, author, self._session.now() // 1_000_000)
         return [RefUpdate(c.ref, c.old, i) for c, i in zip(commits, ids, strict=True)]
