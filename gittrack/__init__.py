@@ -10,26 +10,91 @@ if TYPE_CHECKING:
     from gittrack.configs.manager import ConfigurationManager
     from gittrack.errors import GittrackError
     from gittrack.integrations import track_script
+    from gittrack.models import ModelRegistry
+    from gittrack.organizer import (
+        ExperimentMetadata,
+        ExperimentOrganizer,
+        ExperimentStage,
+        ExperimentType,
+        create_comprehensive_tags,
+        generate_experiment_name,
+    )
     from gittrack.registry import ExperimentRegistry
+    from gittrack.tracking.shortcuts import (
+        active_run,
+        end_run,
+        log_artifact,
+        log_artifacts,
+        log_metric,
+        log_metrics,
+        log_param,
+        log_params,
+        set_tag,
+        set_tags,
+        start_run,
+    )
+    from gittrack.tracking.tracker import ExperimentTracker
 
 __version__ = "0.1.0"
+
+_SHORTCUTS = (
+    "active_run",
+    "end_run",
+    "log_artifact",
+    "log_artifacts",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "set_tag",
+    "set_tags",
+    "start_run",
+)
 
 _HOMES = {
     "ConfigurationManager": "gittrack.configs.manager",
     "ExperimentConfig": "gittrack.config",
+    "ExperimentMetadata": "gittrack.organizer",
+    "ExperimentOrganizer": "gittrack.organizer",
     "ExperimentRegistry": "gittrack.registry",
+    "ExperimentStage": "gittrack.organizer",
+    "ExperimentTracker": "gittrack.tracking.tracker",
+    "ExperimentType": "gittrack.organizer",
     "GittrackError": "gittrack.errors",
+    "ModelRegistry": "gittrack.models",
+    "create_comprehensive_tags": "gittrack.organizer",
     "create_experiment_from_scoring_config": "gittrack.config",
+    "generate_experiment_name": "gittrack.organizer",
     "track_script": "gittrack.integrations",
+    **dict.fromkeys(_SHORTCUTS, "gittrack.tracking.shortcuts"),
 }
 
 __all__ = [
     "ConfigurationManager",
     "ExperimentConfig",
+    "ExperimentMetadata",
+    "ExperimentOrganizer",
     "ExperimentRegistry",
+    "ExperimentStage",
+    "ExperimentTracker",
+    "ExperimentType",
     "GittrackError",
+    "ModelRegistry",
     "__version__",
+    "active_run",
+    "create_comprehensive_tags",
     "create_experiment_from_scoring_config",
+    "end_run",
+    "generate_experiment_name",
+    "log_artifact",
+    "log_artifacts",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "set_tag",
+    "set_tags",
+    "start_run",
     "track_script",
 ]
 

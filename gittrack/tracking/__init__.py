@@ -1,0 +1,1 @@
+"""Recording runs from a script, and reading them back."""

@@ -1,0 +1,270 @@
+"""A live run: each call appends to its journal and returns when the kernel has the bytes."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from json.encoder import encode_basestring_ascii
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from gittrack.adapt import to_plain
+from gittrack.canonical import Plain, emit
+from gittrack.diff import same
+from gittrack.errors import GittrackError, RepositoryError, UsageError, ValueRefusedError
+from gittrack.journal.writer import Journal
+from gittrack.runs.model import FAILED, FINISHED, KILLED, RUNNING, STATUSES, Step
+from gittrack.shown import typed_text
+
+_MAX_KEY = 1000
+
+
+class ActiveRun:
+    """A run that this process logs to; made by `ExperimentTracker.start_run`.
+
+    Safe to use from several threads. A forked child logs to a journal of its own. After its end
+    nothing more can be logged.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        experiment: str,
+        folder: Path,
+        *,
+        on_end: Callable[[ActiveRun], None],
+        on_error: Callable[[RepositoryError], None],
+        helper: bool = False,
+    ) -> None:
+        self.run_id = run_id
+        self.experiment_name = experiment
+        self.status = RUNNING
+        self._folder = folder
+        self._on_end = on_end
+        self._on_error = on_error
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._keys: dict[str, str] = {}
+        self._params: dict[str | int, Plain] = {}
+        self._journal = self._open("main" if not helper else "helper")
+        _LIVE.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.status != RUNNING:
+            return
+        if kind is None:
+            self.end()
+        elif issubclass(kind, KeyboardInterrupt):
+            self.end(KILLED)
+        else:
+            with suppress(GittrackError):
+                self.log_note(f"{kind.__name__}: {error}")
+            self.end(FAILED)
+
+    # Logging
+
+    def log_param(self, key: str, value: object) -> None:
+        """Log a parameter; see `log_params`."""
+        self.log_params({key: value})
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Log parameters, which may be nested. Each can be logged once; the same value again does
+        nothing.
+
+        Raises:
+            UsageError: one was logged with another value; nothing of these was logged.
+            ValueRefusedError: a value cannot be stored.
+        """
+        plain = to_plain(dict(params))
+        assert isinstance(plain, dict)
+        with self._lock:
+            new = {}
+            for key, value in plain.items():
+                if key not in self._params:
+                    new[key] = value
+                elif not same(self._params[key], value):
+                    raise UsageError(
+                        f"the parameter {key} was logged as {typed_text(self._params[key])}, "
+                        f"and cannot become {typed_text(value)}",
+                        hint="parameters do not change; a value that does is a metric or a tag",
+                    )
+            if new:
+                self._write(["params", _now(), emit(new).decode()])
+                self._params |= new
+
+    def log_metric(self, key: str, value: float, step: int | None = None) -> None:
+        """Log a value of a metric, at a step if one is given. Every value is kept.
+
+        Raises:
+            ValueRefusedError: the value is no number.
+        """
+        text = self._keys.get(key) or self._key(key)
+        number = value if type(value) is float else _number(key, value)
+        shown = repr(number) if number - number == 0.0 else json.dumps(number)
+        where = "null" if step is None else repr(_step(step))
+        self._append(f'["metrics",{_now()},{where},{{{text}:{shown}}}]'.encode())
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Log values of several metrics at one moment, and one step if it is given.
+
+        Raises:
+            ValueRefusedError: a value is no number; nothing was logged.
+        """
+        keys = self._keys
+        parts = []
+        for key, value in metrics.items():
+            number = value if type(value) is float else _number(key, value)
+            shown = repr(number) if number - number == 0.0 else json.dumps(number)
+            parts.append(f"{keys.get(key) or self._key(key)}:{shown}")
+        where = "null" if step is None else repr(_step(step))
+        self._append(f'["metrics",{_now()},{where},{{{",".join(parts)}}}]'.encode())
+
+    def set_tag(self, key: str, value: object) -> None:
+        """Set a tag; it may be set again."""
+        self.set_tags({key: value})
+
+    def set_tags(self, tags: Mapping[str, object]) -> None:
+        """Set tags: texts by name. A value of `None` takes one away."""
+        texts = {str(k): None if v is None else str(v) for k, v in tags.items()}
+        self._write(["tags", _now(), texts])
+
+    def log_note(self, text: str) -> None:
+        """Add a remark for people."""
+        self._write(["note", _now(), str(text)])
+
+    def log_validation(
+        self,
+        name: str,
+        passed: bool,
+        num_violations: int = 0,
+        metrics: Mapping[str, float] | None = None,
+    ) -> None:
+        """Record a check that was made on this run: passed or not, how many violations."""
+        facts: dict[str, Any] = {"name": str(name), "passed": bool(passed)}
+        if num_violations:
+            facts["num_violations"] = int(num_violations)
+        if metrics:
+            facts["metrics"] = {str(k): _number(k, v) for k, v in metrics.items()}
+        self._write(["validation", _now(), facts])
+
+    def record(self, kind: str, facts: object) -> None:
+        """Write another event of the run's (see `gittrack.runs.events`)."""
+        self._refuse_ended()
+        self._write([kind, _now(), facts])
+
+    def end(self, status: str = FINISHED) -> None:
+        """End the run.
+
+        Raises:
+            UsageError: that is no status of a run that has ended, or it has ended already.
+        """
+        if status not in STATUSES or status == RUNNING:
+            raise UsageError(f"a run ends as FINISHED, FAILED or KILLED, not {status!r}")
+        with self._lock:
+            self._refuse_ended()
+            is_main = self._process == os.getpid()
+            self._write(["end", _now(), status] if is_main else ["close", _now()])
+            self.status = status
+            with suppress(OSError):
+                self._journal.sync()
+            self._journal.close()
+        if is_main:
+            self._on_end(self)
+
+    def sync(self) -> None:
+        """Have all that was logged on the disk: not even a power failure loses it then."""
+        self._journal.sync()
+
+    # The journal
+
+    def _write(self, event: list[Any]) -> None:
+        self._append(json.dumps(event, separators=(",", ":")).encode())
+
+    def _append(self, payload: bytes) -> None:
+        try:
+            if not self._journal.is_ours:
+                self._reopen()
+            self._journal.append(payload)
+        except RepositoryError as error:
+            self._on_error(error)
+
+    def _reopen(self) -> None:
+        """After a fork this process needs a journal of its own; after the end there is none."""
+        self._refuse_ended()
+        if self._process == os.getpid():
+            raise UsageError(f"the run {self.run_id} is closed")
+        with self._lock:
+            if not self._journal.is_ours:
+                self._journal = self._open("helper")
+
+    def _open(self, role: str) -> Journal:
+        name = self.run_id if role == "main" else f"{self.run_id}.{os.urandom(4).hex()}"
+        header = {"run": self.run_id, "experiment": self.experiment_name, "role": role}
+        return Journal(self._folder, name, header)
+
+    def _refuse_ended(self) -> None:
+        if self.status != RUNNING:
+            raise UsageError(
+                f"the run {self.run_id} has ended ({self.status}): nothing more can be logged",
+                hint="start another one",
+            )
+
+    def _key(self, key: object) -> str:
+        if not isinstance(key, str) or not key or len(key) > _MAX_KEY:
+            raise ValueRefusedError(f"a metric's name is a text of 1 to {_MAX_KEY:,} characters")
+        text = self._keys[key] = encode_basestring_ascii(key)
+        return text
+
+
+_LIVE: weakref.WeakSet[ActiveRun] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for run in list(_LIVE):
+        run._lock = threading.RLock()  # a thread of the parent may have held it
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _number(key: object, value: Any) -> float:
+    """A metric's value as a float: numbers of all libraries, and what has a single one."""
+    try:
+        return float(value.item() if hasattr(value, "item") else value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueRefusedError(
+            f"the metric {key} is no number: {type(value).__name__}",
+            path=str(key),
+            hint="log one number for each call",
+        ) from error
+
+
+def _step(step: Any) -> Step:
+    if type(step) is int:
+        return step
+    try:
+        whole = int(step)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueRefusedError(f"a step is a whole number, not {step!r}") from error
+    if not math.isclose(whole, step, abs_tol=0.0):
+        raise ValueRefusedError(f"a step is a whole number, not {step!r}")
+    return whole

@@ -1,0 +1,54 @@
+"""Storing an artifact's content: in git with the run if it is small, else where the user wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gittrack.artifacts import (
+    DEFAULT_GIT_LIMIT,
+    check_artifact_path,
+    choose,
+    open_file,
+    open_store,
+    parse_place,
+    parse_size,
+    waiting_room,
+)
+from gittrack.git.repository import Repository
+
+
+def keep(
+    repository: Repository, name: str, file: Path, artifact_type: str | None
+) -> dict[str, Any]:
+    """Store a file's content and tell what the run's journal says of it.
+
+    Raises:
+        UsageError: the name leads out of the run's folder, or the file is no regular file.
+        RepositoryError: the content cannot be stored.
+    """
+    path = check_artifact_path(name)
+    config = repository.settings.config
+    limit = config.get("exptrack.artifactlimit")
+    large = config.get("exptrack.artifactstore")
+    with open_file(file) as source:
+        size = file.stat().st_size
+        place = choose(
+            size,
+            git_limit=DEFAULT_GIT_LIMIT if limit is None else parse_size(limit),
+            large=parse_place(large or "lfs"),
+        )
+        if str(place) == "git":
+            stored, store = waiting_room(repository.common_dir).put(source), "git"
+        else:
+            chosen = open_store(place, repository.common_dir, lfs_storage=config.get("lfs.storage"))
+            stored, store = chosen.put(source, size_hint=size), str(place)
+    facts: dict[str, Any] = {
+        "path": path,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "store": store,
+    }
+    if artifact_type is not None:
+        facts["type"] = artifact_type
+    return facts
