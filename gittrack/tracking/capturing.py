@@ -52,12 +52,13 @@ class Capture:
         if self._environment is None:
             from gittrack.capture import capture_environment
 
-            captured: dict[str | int, Any] = {}
-            captured |= capture_environment(
-                argv=sys.argv,
-                cwd=Path.cwd(),
-                variables=os.environ,
-                top=self.session.repository.work_tree,
-            )
+            captured: dict[Any, Any] = {
+                **capture_environment(
+                    argv=sys.argv,
+                    cwd=Path.cwd(),
+                    variables=os.environ,
+                    top=self.session.repository.work_tree,
+                )
+            }
             self._environment = emit(captured).decode()
         return self._environment
