@@ -443,6 +443,46 @@ def test_a_read_only_repository_stops_no_training(repository: Path) -> None:
     assert len(told) == 1
 
 
+STORM = """
+def work(k, count):
+    for n in range(count):
+        r = t.start_run('exp', config={'k': k, 'n': n})
+        r.log_metrics({'a': n, 'b': k}); r.end()
+threads, count = int(sys.argv[2]), int(sys.argv[3])
+ts = [threading.Thread(target=work, args=(k, count)) for k in range(threads)]
+[x.start() for x in ts]; [x.join() for x in ts]; t.close()
+"""
+
+
+@pytest.mark.slow
+def test_two_hundred_and_fifty_runs_each_while_git_cleans_up(repository: Path) -> None:
+    """8 processes and 4 threads in one more, while `gc --prune=now` and `repack` run in a loop:
+    no error to any of them, and every run is there, once."""
+    cleaning = subprocess.Popen(
+        ("sh", "-c", "while :; do git gc -q --prune=now; git repack -adq; done"),
+        cwd=repository,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        children = [script(repository, STORM, "1", "250") for _ in range(8)]
+        children.append(script(repository, STORM, "4", "100"))
+        assert [child.wait() for child in children] == [0] * 9
+    finally:
+        os.killpg(cleaning.pid, signal.SIGKILL)
+        cleaning.wait()
+    for child in children:
+        assert child.stdout is not None
+        child.stdout.close()
+    with ExperimentTracker(repository) as tracker:
+        runs = tracker.list_runs("exp")
+    assert len({run.run_id for run in runs}) == len(runs) == 2400
+    assert len({run.number for run in runs}) == 2400
+    assert journal(repository) == []
+    assert fsck(repository) == ""
+    assert git(repository, "count-objects").startswith("0 objects")
+
+
 KILLER = """
 import os, signal
 OPERATIONS = ("os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link", "open")
