@@ -34,8 +34,8 @@ class MetricSummary:
     """A metric over its whole history.
 
     `last` is the value of the greatest step, of these the latest; for that, a value without step
-    counts as one of step 0, as in MLflow. Minimum, maximum and mean leave NaN out, and are NaN where nothing else
-    was logged; `min_step` and `max_step` are where the extremes are.
+    counts as one of step 0, as in MLflow. Minimum, maximum and mean leave NaN out, and are NaN
+    where nothing else was logged; `min_step` and `max_step` are where the extremes are.
     """
 
     count: int

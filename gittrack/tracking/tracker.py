@@ -20,6 +20,7 @@ from gittrack.canonical import emit
 from gittrack.config import ExperimentConfig
 from gittrack.errors import (
     AmbiguousError,
+    ConflictError,
     NotFoundError,
     RepositoryError,
     UsageError,
@@ -427,6 +428,8 @@ class ExperimentTracker:
         """Seal all runs that have ended, also those of processes that died; returns how many."""
         try:
             return self._sealer.seal()
+        except ConflictError:
+            return 0  # the journals have it all: the next one who comes seals
         except (RepositoryError, OSError) as error:
             failed = error if isinstance(error, RepositoryError) else RepositoryError(str(error))
             self._refused(failed)
