@@ -22,14 +22,9 @@ from gittrack.store.experiments import (
     decode_experiment,
     run_of_path,
 )
-from gittrack.store.sealing import (
-    TrialProgress,
-    events_of,
-    journal_folder,
-    place_file,
-    read_state,
-)
+from gittrack.store.journals import events_of, journal_folder, place_file, read_state
 from gittrack.store.session import Session
+from gittrack.store.trial_sealing import TrialProgress
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from gittrack.store.experiments import (
     next_numbers,
     read_experiment,
 )
+from gittrack.store.journals import journal_folder
 from gittrack.store.publishing import Publisher
 from gittrack.store.run_changes import (
     change_experiment,
@@ -47,8 +48,9 @@ from gittrack.store.run_changes import (
     restore_run,
 )
 from gittrack.store.runs import RunReader, SealedRun
-from gittrack.store.sealing import Sealer, journal_folder
+from gittrack.store.sealing import Sealer
 from gittrack.store.session import Session
+from gittrack.store.trial_sealing import write_trials
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.capturing import Capture
 from gittrack.tracking.pace import Pace
@@ -390,7 +392,7 @@ class ExperimentTracker:
             for number, given in enumerate(trials)
         ]
         if facts:
-            self._sealer.write_trials(self._experiment(experiment_id), facts)
+            write_trials(self._session, self._publisher, self._experiment(experiment_id), facts)
         return [one["id"] for one in facts]
 
     def get_trials(self, experiment_id: str) -> builtins.list[Run]:
@@ -437,7 +439,7 @@ class ExperimentTracker:
 
     def checkpoint(self, run: str | ActiveRun) -> None:
         """Seal a live run as it is now, so that others get it by `push`; it goes on."""
-        self._sealer.seal(only=self._live(run).run_id)
+        self._sealer.checkpoint(self._live(run).run_id)
 
     # Reading
 
