@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gittrack.cli.console import output_error
 from gittrack.errors import GittrackError, UsageError
+from gittrack.files import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +100,7 @@ def _write_file(file: Path, data: bytes) -> None:
         if file.exists() and not file.is_file():  # a pipe or a device must stay what it is
             file.write_bytes(data)
         else:
-            _replace(file, data)
+            replace_file(file, data)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise GittrackError(f"cannot write {file}: {reason}") from error
-
-
-def _replace(file: Path, data: bytes) -> None:
-    # Random: containers that share a folder share process ids.
-    temporary = file.with_name(f".{file.name[:40]}.{os.urandom(4).hex()}.tmp")
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        with suppress(FileNotFoundError):
-            shutil.copymode(file, temporary)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)

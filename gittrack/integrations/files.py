@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from gittrack.errors import SourceError
+from gittrack.files import replace_file
 from gittrack.ids import ConfigId
 
 CONFIG_FILE = "experiment_config.json"
@@ -24,18 +22,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     The bytes are on the disk before they take the name; the file keeps its mode, and a symbolic
     link stays one. Raises OSError where the folder cannot be written.
     """
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(_encoded(data) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, _encoded(data) + b"\n")
 
 
 def _encoded(data: Mapping[str, Any]) -> bytes:

@@ -9,11 +9,11 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from gittrack.artifacts.folder import FolderStore
 from gittrack.artifacts.store import Store
+from gittrack.closing import Closing
 from gittrack.errors import UsageError
 from gittrack.git.repository import discover
 from gittrack.model import Event
@@ -29,6 +29,7 @@ from gittrack.models.names import (
     split_reference,
 )
 from gittrack.models.reading import ModelReader, State
+from gittrack.store.anonymous import say_who_records
 from gittrack.store.models import (
     Model,
     ModelVersion,
@@ -43,7 +44,7 @@ _T = TypeVar("_T")
 _Path = str | os.PathLike[str]
 
 
-class ModelRegistry:
+class ModelRegistry(Closing):
     """The models of one git repository: named sequences of versions.
 
     A version is named in one text (`churn:3`, `churn:latest`, `churn@champion`; `churn` is its
@@ -74,17 +75,6 @@ class ModelRegistry:
         self._runs = runs
         self._warn = warn or _warn
         self._reader = ModelReader(self._session)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the git processes behind this registry; it may be used again."""
@@ -348,30 +338,13 @@ class ModelRegistry:
 
     @cached_property
     def _writer(self) -> ModelWriter:
-        self._say_who_records()
+        say_who_records(self._session.repository, self._warn)
         return ModelWriter(self._session, Publisher(self._session), self._reader)
 
     def _find(self, name: str, version: Selector) -> tuple[State, int]:
         model, selector = _one_version(name, version)
         state = self._reader.find(model)
         return state, resolve(state.model, selector)
-
-    def _say_who_records(self) -> None:
-        """Say once in a repository's life that nobody told git who is recording here."""
-        repository = self._session.repository
-        marker = repository.private_dir / "anonymous"
-        author = repository.settings.author
-        if author.configured or marker.exists():
-            return
-        try:
-            marker.parent.mkdir(exist_ok=True)
-            marker.touch()
-        except OSError:
-            return  # read-only: the recording itself will say so
-        self._warn(
-            f"no name is configured in git: recording as {author.name}"
-            " (to change that: git config user.name and user.email)"
-        )
 
     def _version(self, name: str, number: int) -> ModelVersion:
         return self._reader.version(self._reader.find(name), number)

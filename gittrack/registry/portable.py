@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from gittrack.errors import (
     SourceError,
     UsageError,
 )
+from gittrack.files import replace_file
 from gittrack.ids import ConfigId, is_config_id, short
 from gittrack.model import ConfigRecord, MetaRecord
 from gittrack.shown import json_data
@@ -72,15 +72,9 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         RepositoryError: the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RepositoryError(f"cannot write {path}: {error.strerror}") from error
 
 

@@ -18,6 +18,7 @@ from gittrack.registry.results import Added
 from gittrack.registry.workspace import Workspace
 from gittrack.sources import Document
 from gittrack.store import deletion, reading, tagging
+from gittrack.store.anonymous import say_who_records
 from gittrack.store.catalogue import Outcome, Registration, WorkTreeUse, register
 from gittrack.store.publishing import Publisher
 
@@ -151,20 +152,7 @@ class Recorder:
         return register(self._session, self._publisher, entries, use)
 
     def _announce(self) -> None:
-        """Say once in a repository's life that nobody told git who is recording here."""
-        author = self._session.repository.settings.author
-        marker = self._session.repository.private_dir / "anonymous"
-        if author.configured or marker.exists():
-            return
-        try:
-            marker.parent.mkdir(exist_ok=True)
-            marker.touch()
-        except OSError:
-            return  # read-only: the recording itself will say so
-        self._workspace.warn(
-            f"no name is configured in git: recording as {author.name}"
-            " (to change that: git config user.name and user.email)"
-        )
+        say_who_records(self._session.repository, self._workspace.warn)
 
     def _parents(self, names: Iterable[str]) -> tuple[ConfigId, ...]:
         return tuple(self._workspace.resolve(name) for name in listed(names))

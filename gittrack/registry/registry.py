@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from gittrack.closing import Closing
 from gittrack.errors import NotFoundError, RepositoryError, SourceError, UsageError
 from gittrack.ids import ConfigId, is_config_id, is_prefix
 from gittrack.index import select
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # types of what is loaded on use
     from gittrack.sources import Document
 
 
-class ExperimentRegistry:
+class ExperimentRegistry(Closing):
     """The configs registered in one git repository.
 
     Everywhere a config is named: by a whole id, a prefix of four or more digits, a tag (the config
@@ -54,17 +54,6 @@ class ExperimentRegistry:
         progress: Progress | None = None,
     ) -> None:
         self._workspace = Workspace(_folder(path), warn or _warn, progress)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the git processes behind this registry; it may be used again."""
@@ -427,7 +416,8 @@ class ExperimentRegistry:
             span: `BASE...HEAD`, from where the two parted; `BASE..HEAD`, from BASE itself; without
                 it, from where HEAD left the upstream's default branch.
             fail_on: conditions that fail it (`docs/review.md`): `metrics.sharpe < base`.
-            metrics: a JSON file of runs: `{"<config id>": [{"sharpe": 1.2}, …]}`.
+            metrics: a JSON file of more runs than are recorded here:
+                `{"<config id>": [{"sharpe": 1.2}, …]}`.
             lower_is_better: metrics for which that is so, besides those whose name says so.
 
         Raises:
@@ -437,12 +427,20 @@ class ExperimentRegistry:
         """
         from gittrack.review import read_metrics, review
 
-        runs = {} if metrics is None else read_metrics(_bytes_of(Path(metrics)), str(metrics))
+        session = self._workspace.session
+        more = {} if metrics is None else read_metrics(_bytes_of(Path(metrics)), str(metrics))
+
+        def runs_of(configs: Mapping[ConfigId, bytes]) -> Mapping[ConfigId, Sequence[Any]]:
+            from gittrack.store.config_runs import metrics_of
+
+            recorded = metrics_of(session, configs)
+            return {one: [*recorded.get(one, ()), *more.get(one, ())] for one in configs}
+
         return review(
-            self._workspace.session,
+            session,
             span,
             fail_on=(fail_on,) if isinstance(fail_on, str) else fail_on,
-            runs_of=lambda config: runs.get(config, ()),
+            runs_of=runs_of,
             lower_is_better=lower_is_better,
         )
 
