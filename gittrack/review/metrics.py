@@ -15,8 +15,11 @@ from gittrack.review.model import MetricChange, Summary
 RunMetrics = Mapping[str, float]
 """What one run logged last, by metric."""
 
-RunsOf = Callable[[ConfigId], Sequence[RunMetrics]]
-"""The runs that are known of a config."""
+Runs = Mapping[ConfigId, Sequence[RunMetrics]]
+"""The runs of configs."""
+
+RunsOf = Callable[[Mapping[ConfigId, bytes]], Runs]
+"""Gives the runs that are known of some configs, whose canonical bytes it is told."""
 
 _LOWER_IS_BETTER = re.compile(
     r"(?:^|[_./ -])(?:loss|error|err|rmse|mse|mae|mape|nll|perplexity|ppl|drawdown|latency|duration"
@@ -30,10 +33,10 @@ def lower_is_better(name: str, named: Iterable[str] = ()) -> bool:
     return name in set(named) or _LOWER_IS_BETTER.search(name) is not None
 
 
-def no_runs(config: ConfigId) -> Sequence[RunMetrics]:
+def no_runs(configs: Mapping[ConfigId, bytes]) -> Runs:
     """What is known where no runs are recorded."""
-    del config
-    return ()
+    del configs
+    return {}
 
 
 def compare_metrics(

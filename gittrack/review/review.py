@@ -12,7 +12,7 @@ from gittrack.ids import ConfigId, ObjectId
 from gittrack.review.bounds import Bounds, find_bounds
 from gittrack.review.changes import Loaded, Planes, in_order
 from gittrack.review.gates import Gate, parse_gate
-from gittrack.review.metrics import RunsOf, compare_metrics, no_runs
+from gittrack.review.metrics import Runs, RunsOf, compare_metrics, no_runs
 from gittrack.review.model import Item, PinMove, Relation, Review, Side
 from gittrack.review.similar import Lookalikes
 from gittrack.review.tagged import tags_of
@@ -67,7 +67,8 @@ class _Reviewer:
         self._load(paired)
         self._learn(paired)
         tags = tags_of(self.session, self.configs)
-        items = [item for pair in pairs if (item := self._item(pair, tags)) is not None]
+        runs = self.runs_of({i: self.configs[i].data for i in paired if i in self.configs})
+        items = [self._item(pair, tags, runs) for pair in pairs]
         found = Review(
             base=self.bounds.base,
             head=self.bounds.head,
@@ -141,7 +142,7 @@ class _Reviewer:
         alike = sum(path in old and old[path] == text for path, text in new.items())
         return alike / len(new.keys() | old.keys()) if alike else 0.0
 
-    def _item(self, pair: _Pair, tags: dict[ConfigId, tuple[str, ...]]) -> Item | None:
+    def _item(self, pair: _Pair, tags: dict[ConfigId, tuple[str, ...]], runs: Runs) -> Item:
         head, base = pair.head, pair.base
         changes: Sequence[Change] = ()
         unchanged = 0
@@ -151,8 +152,8 @@ class _Reviewer:
             changes = compare(old, new) if old else _all_added(new)
             unchanged = _same_values(old, new)
         metrics = compare_metrics(
-            self.runs_of(base) if base is not None else (),
-            self.runs_of(head) if head is not None else (),
+            runs.get(base, ()) if base is not None else (),
+            runs.get(head, ()) if head is not None else (),
             self.lower,
         )
         return Item(

@@ -82,7 +82,7 @@ REVIEWING = [
     (("check",), 2),
     (("check", "--base", "HEAD"), 7),
     (("check", "--staged"), 7),
-    (("review", "HEAD...HEAD"), 7),
+    (("review", "HEAD...HEAD"), 8),
 ]
 
 

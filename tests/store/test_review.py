@@ -12,6 +12,7 @@ from witness import commit_all, commit_file, git, run_git
 from gittrack.errors import NotFoundError, QueryError, RepositoryError, SourceError
 from gittrack.registry import ExperimentRegistry
 from gittrack.review import Item, Review
+from gittrack.tracking.tracker import ExperimentTracker
 
 PROD = {"training": {"lr": 0.01, "epochs": 10, "seed": 1}, "model": {"depth": 4}}
 
@@ -246,6 +247,27 @@ def test_metrics_side_by_side(project: Path) -> None:
     assert (change.name, change.verdict) == ("sharpe", "worse")
     assert [bool(gate.met) for gate in found.gates] == [True, False]
     assert found.failed
+
+
+def test_metrics_of_recorded_runs(project: Path) -> None:
+    """The finished runs of both configs are found by their configs; failed ones do not count."""
+    tune(project)
+    [item] = review(project).items
+    assert item.base is not None
+    assert item.head is not None
+    with ExperimentRegistry(project) as registry, ExperimentTracker(project) as tracker:
+        for side, values in ((item.base, (1.0, 1.4)), (item.head, (1.5,))):
+            config = registry.get(side.id).config
+            for value in values:
+                with tracker.run("backtest", config=config) as run:
+                    run.log_metric("sharpe", value)
+        tracker.start_run("backtest", config=config).end("FAILED")
+    [change] = review(project).items[0].metrics
+    assert change.base is not None
+    assert change.head is not None
+    assert (change.base.count, change.base.mean) == (2, 1.2)
+    assert (change.head.count, change.head.mean) == (1, 1.5)
+    assert review(project, fail_on=["metrics.sharpe < base"]).failed is False
 
 
 def test_bad_input_is_refused(project: Path) -> None:
