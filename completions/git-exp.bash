@@ -1,12 +1,15 @@
 # bash completion for `git exp`, through git's own completion, and for `git-exp`.
 # Made by: git exp completion bash
 
-__git_exp_commands="add check checkout comment compare completion config delete demo describe export grep hash import init list log pin pins reindex restore review search show tag tags unpin untag verify"
+__git_exp_commands="add check checkout comment compare completion config delete demo describe doctor experiments export fsck grep hash import init list log pin pins reindex restore review run runs search show tag tags tail trials unpin untag verify"
 # The commands of a group; nothing where it is none.
 __git_exp_group () {
 	REPLY=
 	case "$1" in
 	'config') REPLY="default history set show validate" ;;
+	'experiments') REPLY="create describe list show" ;;
+	'runs') REPLY="compare delete list note restore show tag" ;;
+	'trials') REPLY="best export list" ;;
 	esac
 }
 
@@ -30,7 +33,14 @@ __git_exp_options () {
 	'delete') REPLY="--force --help" ;;
 	'demo') REPLY="--help" ;;
 	'describe') REPLY="--help" ;;
+	'doctor') REPLY="--fix --host --verbose --json --help" ;;
+	'experiments') REPLY="--help" ;;
+	'experiments create') REPLY="--message --tag --template --mode --json --help" ;;
+	'experiments describe') REPLY="--json --help" ;;
+	'experiments list') REPLY="--json --help" ;;
+	'experiments show') REPLY="--json --help" ;;
 	'export') REPLY="--help" ;;
+	'fsck') REPLY="--json --help" ;;
 	'grep') REPLY="--ignore-case --fixed-strings --json --help" ;;
 	'hash') REPLY="--json --help" ;;
 	'import') REPLY="--no-worktree --json --help" ;;
@@ -42,10 +52,24 @@ __git_exp_options () {
 	'reindex') REPLY="--help" ;;
 	'restore') REPLY="--no-worktree --help" ;;
 	'review') REPLY="--format --max-chars --output --fail-on --metrics --lower-is-better --help" ;;
+	'run') REPLY="--experiment --name --tag --config --param --artifact --metrics --needed --quiet --help" ;;
+	'runs') REPLY="--help" ;;
+	'runs compare') REPLY="--json --help" ;;
+	'runs delete') REPLY="--force --json --help" ;;
+	'runs list') REPLY="--limit --status --tag --metric --json --help" ;;
+	'runs note') REPLY="--json --help" ;;
+	'runs restore') REPLY="--json --help" ;;
+	'runs show') REPLY="--json --help" ;;
+	'runs tag') REPLY="--remove --json --help" ;;
 	'search') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'show') REPLY="--yaml --json --help" ;;
 	'tag') REPLY="--help" ;;
 	'tags') REPLY="--json --help" ;;
+	'tail') REPLY="--lines --json --help" ;;
+	'trials') REPLY="--help" ;;
+	'trials best') REPLY="--metric --lower-is-better --json --help" ;;
+	'trials export') REPLY="--json --help" ;;
+	'trials list') REPLY="--limit --json --help" ;;
 	'unpin') REPLY="--help" ;;
 	'untag') REPLY="--help" ;;
 	'verify') REPLY="--json --help" ;;
@@ -76,6 +100,11 @@ __git_exp_value () {
 	'config validate --schema') REPLY=none ;;
 	'config validate -e'|'config validate --env') REPLY=none ;;
 	'config validate --set') REPLY=none ;;
+	'doctor --host') REPLY=none ;;
+	'experiments create -m'|'experiments create --message') REPLY=none ;;
+	'experiments create -t'|'experiments create --tag') REPLY=none ;;
+	'experiments create --template') REPLY=none ;;
+	'experiments create --mode') REPLY=none ;;
 	'init --for') REPLY=none ;;
 	'init --remote') REPLY=none ;;
 	'list -t'|'list --tag') REPLY=tag ;;
@@ -92,6 +121,17 @@ __git_exp_value () {
 	'review --fail-on') REPLY=none ;;
 	'review --metrics') REPLY=file ;;
 	'review --lower-is-better') REPLY=none ;;
+	'run -e'|'run --experiment') REPLY=none ;;
+	'run -n'|'run --name') REPLY=none ;;
+	'run -t'|'run --tag') REPLY=none ;;
+	'run -c'|'run --config') REPLY=config ;;
+	'run --param') REPLY=none ;;
+	'run --artifact') REPLY=none ;;
+	'run --metrics') REPLY=file ;;
+	'runs list -n'|'runs list --limit') REPLY=none ;;
+	'runs list --status') REPLY=none ;;
+	'runs list -t'|'runs list --tag') REPLY=none ;;
+	'runs list --metric') REPLY=none ;;
 	'search -t'|'search --tag') REPLY=tag ;;
 	'search --since') REPLY=none ;;
 	'search --until') REPLY=none ;;
@@ -99,6 +139,9 @@ __git_exp_value () {
 	'search --where') REPLY=none ;;
 	'search -n'|'search --limit') REPLY=none ;;
 	'search --format') REPLY=none ;;
+	'tail --lines') REPLY=none ;;
+	'trials best --metric') REPLY=none ;;
+	'trials list -n'|'trials list --limit') REPLY=none ;;
 	esac
 }
 
@@ -122,6 +165,10 @@ __git_exp_argument () {
 	'demo 1') REPLY='file' ;;
 	'describe 1') REPLY='config' ;;
 	'describe 2') REPLY='none' ;;
+	'experiments create 1') REPLY='none' ;;
+	'experiments describe 1') REPLY='none' ;;
+	'experiments describe 2') REPLY='none' ;;
+	'experiments show 1') REPLY='none' ;;
 	'export 1') REPLY='config' ;;
 	'export 2') REPLY='file' ;;
 	'grep 1') REPLY='none' ;;
@@ -131,10 +178,25 @@ __git_exp_argument () {
 	'pin 1') REPLY='none' ;;
 	'restore '*) REPLY='none' ;;
 	'review '*) REPLY='none' ;;
+	'run '*) REPLY='none' ;;
+	'runs compare '*) REPLY='none' ;;
+	'runs delete '*) REPLY='none' ;;
+	'runs list 1') REPLY='none' ;;
+	'runs note 1') REPLY='none' ;;
+	'runs note 2') REPLY='none' ;;
+	'runs restore 1') REPLY='none' ;;
+	'runs show 1') REPLY='none' ;;
+	'runs tag 1') REPLY='none' ;;
+	'runs tag '*) REPLY='none' ;;
 	'search '*) REPLY='none' ;;
 	'show 1') REPLY='config' ;;
 	'tag 1') REPLY='config' ;;
 	'tag '*) REPLY='tag' ;;
+	'tail 1') REPLY='none' ;;
+	'trials best 1') REPLY='none' ;;
+	'trials export 1') REPLY='none' ;;
+	'trials export 2') REPLY='file' ;;
+	'trials list 1') REPLY='none' ;;
 	'unpin '*) REPLY='none' ;;
 	'untag 1') REPLY='config' ;;
 	'untag '*) REPLY='tag' ;;

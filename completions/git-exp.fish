@@ -70,7 +70,10 @@ complete -c git-exp -n __git_exp_needs_command -a config -d 'Configuration files
 complete -c git-exp -n __git_exp_needs_command -a delete -d 'Delete configs; restore brings them back.'
 complete -c git-exp -n __git_exp_needs_command -a demo -d 'Run a worked example in a new repository.'
 complete -c git-exp -n __git_exp_needs_command -a describe -d 'Say what a config is.'
+complete -c git-exp -n __git_exp_needs_command -a doctor -d 'Find what is in the way of recording.'
+complete -c git-exp -n __git_exp_needs_command -a experiments -d 'Experiments: named groups of runs.'
 complete -c git-exp -n __git_exp_needs_command -a export -d 'Write a config to a .yaml or .json file.'
+complete -c git-exp -n __git_exp_needs_command -a fsck -d 'Check everything that is stored.'
 complete -c git-exp -n __git_exp_needs_command -a grep -d 'Print the lines of configs that match.'
 complete -c git-exp -n __git_exp_needs_command -a hash -d 'Print the ids of the configs in files.'
 complete -c git-exp -n __git_exp_needs_command -a import -d 'Register exported configs.'
@@ -82,10 +85,14 @@ complete -c git-exp -n __git_exp_needs_command -a pins -d 'List pins and how the
 complete -c git-exp -n __git_exp_needs_command -a reindex -d 'Make the index anew from git.'
 complete -c git-exp -n __git_exp_needs_command -a restore -d 'Bring deleted configs back.'
 complete -c git-exp -n __git_exp_needs_command -a review -d 'Show what a branch changes in configs and pins.'
+complete -c git-exp -n __git_exp_needs_command -a run -d 'Run any command as a run.'
+complete -c git-exp -n __git_exp_needs_command -a runs -d 'Runs: what was executed, and what came out.'
 complete -c git-exp -n __git_exp_needs_command -a search -d 'Find configs by words.'
 complete -c git-exp -n __git_exp_needs_command -a show -d 'Show a config and all that is known of it.'
 complete -c git-exp -n __git_exp_needs_command -a tag -d 'Put tags on a config.'
 complete -c git-exp -n __git_exp_needs_command -a tags -d 'List the tags.'
+complete -c git-exp -n __git_exp_needs_command -a tail -d 'Follow a live run: what it logs, as it logs it, until it ends.'
+complete -c git-exp -n __git_exp_needs_command -a trials -d 'Trials: what an optimiser tried in a study.'
 complete -c git-exp -n __git_exp_needs_command -a unpin -d 'Take pins away.'
 complete -c git-exp -n __git_exp_needs_command -a untag -d 'Take tags from a config.'
 complete -c git-exp -n __git_exp_needs_command -a verify -d 'Check stored configs against their ids.'
@@ -94,6 +101,20 @@ complete -c git-exp -n '__git_exp_needs_command config' -a history -d 'Show the 
 complete -c git-exp -n '__git_exp_needs_command config' -a set -d 'Set values in a config file.'
 complete -c git-exp -n '__git_exp_needs_command config' -a show -d 'Show the config that files add up to.'
 complete -c git-exp -n '__git_exp_needs_command config' -a validate -d 'Check config files against their schemas.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a create -d 'Create an experiment, or say more about one that exists.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a describe -d 'Say what an experiment is.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a list -d 'List the experiments by name.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a show -d 'Show an experiment: its facts, tags, summary, and how its runs ended.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a compare -d 'Show in which parameters runs differ, and their metrics.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a delete -d 'Delete runs that have ended; restore brings them back.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a list -d 'List runs, newest first.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a note -d 'Add a remark to a run that has ended.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a restore -d 'Bring a deleted run back, with all its files.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a show -d 'Show a run: parameters, metrics, tags, validations, artifacts, code, notes.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a tag -d 'Put tags on a run that has ended, or take them away.'
+complete -c git-exp -n '__git_exp_needs_command trials' -a best -d 'Show the best finished trial of a study.'
+complete -c git-exp -n '__git_exp_needs_command trials' -a export -d 'Write the trials of a study to a .csv or .json file, a row for each.'
+complete -c git-exp -n '__git_exp_needs_command trials' -a list -d 'List the trials of a study by number.'
 complete -c git-exp -n '__git_exp_command add' -s m -l description -d 'What it is.' -r -f
 complete -c git-exp -n '__git_exp_command add' -s t -l tag -d 'Put this tag on it; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command add' -l parent -d 'What it was derived from; repeatable.' -r -F -k -a '(__git_exp_names --configs)'
@@ -159,9 +180,29 @@ complete -c git-exp -n '__git_exp_command demo' -s h -l help -d 'Show this messa
 complete -c git-exp -n '__git_exp_argument 1 demo' -F
 complete -c git-exp -n '__git_exp_command describe' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 describe' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_command doctor' -l fix -d 'Do it, where that is safe and ours to do.'
+complete -c git-exp -n '__git_exp_command doctor' -l host -d 'With --fix: this machine is gone; seal its journals.' -r -f
+complete -c git-exp -n '__git_exp_command doctor' -s v -l verbose -d 'Also tell what is in order.'
+complete -c git-exp -n '__git_exp_command doctor' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command doctor' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments create' -s m -l message -d 'What it is.' -r -f
+complete -c git-exp -n '__git_exp_command experiments create' -s t -l tag -d 'A tag for it; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command experiments create' -l template -d 'What its runs are made from.' -r -f
+complete -c git-exp -n '__git_exp_command experiments create' -l mode -d 'How its runs are made.' -r -f
+complete -c git-exp -n '__git_exp_command experiments create' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments create' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments describe' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments describe' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments list' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments show' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments show' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command export' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 export' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_argument 2 export' -F
+complete -c git-exp -n '__git_exp_command fsck' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command fsck' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command grep' -s i -l ignore-case -d 'Case does not matter.'
 complete -c git-exp -n '__git_exp_command grep' -s F -l fixed-strings -d 'The pattern is just a text.'
 complete -c git-exp -n '__git_exp_command grep' -l json -d 'Print one JSON document.'
@@ -207,6 +248,37 @@ complete -c git-exp -n '__git_exp_command review' -l fail-on -d 'Fail if it is m
 complete -c git-exp -n '__git_exp_command review' -l metrics -d 'JSON with runs of configs and their metrics.' -r -F
 complete -c git-exp -n '__git_exp_command review' -l lower-is-better -d 'Its smaller value is the better one; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command review' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command run' -s e -l experiment -d 'Its experiment; else the folder\'s name.' -r -f
+complete -c git-exp -n '__git_exp_command run' -s n -l name -d 'The run\'s name.' -r -f
+complete -c git-exp -n '__git_exp_command run' -s t -l tag -d 'Tag the run; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command run' -s c -l config -d 'Id, tag, pin:NAME or file.' -r -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_command run' -l param -d 'Log a parameter; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command run' -l artifact -d 'Keep these files at its end; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command run' -l metrics -d 'Read metrics from it at its end: JSON, JSON lines, CSV or YAML; repeatable.' -r -F
+complete -c git-exp -n '__git_exp_command run' -l needed -d 'Only where command, config and code did not run yet.'
+complete -c git-exp -n '__git_exp_command run' -s q -l quiet -d 'Say nothing of the run itself.'
+complete -c git-exp -n '__git_exp_command run' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs compare' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs compare' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs delete' -s f -l force -d 'Do not ask.'
+complete -c git-exp -n '__git_exp_command runs delete' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs delete' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs list' -s n -l limit -d 'At most the N newest.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l status -d 'Only those: running, finished, failed or killed.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -s t -l tag -d 'Only with it; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l metric -d 'Show this one; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs note' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs note' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs restore' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs restore' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs show' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs show' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs tag' -l remove -d 'Take these tags away.'
+complete -c git-exp -n '__git_exp_command runs tag' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs tag' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command search' -s t -l tag -d 'Only configs with this tag; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command search' -l since -d 'Only those registered then or later (UTC).' -r -f
 complete -c git-exp -n '__git_exp_command search' -l until -d 'Only those registered then or before (UTC).' -r -f
@@ -226,6 +298,20 @@ complete -c git-exp -n '__git_exp_argument 1 tag' -F -k -a '(__git_exp_names --c
 complete -c git-exp -n '__git_exp_arguments_from 2 tag' -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command tags' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command tags' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command tail' -l lines -d 'First the last N records.' -r -f
+complete -c git-exp -n '__git_exp_command tail' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command tail' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command trials' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command trials best' -l metric -d 'By which objective value, if there are several.' -r -f
+complete -c git-exp -n '__git_exp_command trials best' -l lower-is-better -d 'The lowest value is the best.'
+complete -c git-exp -n '__git_exp_command trials best' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command trials best' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command trials export' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command trials export' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 2 trials export' -F
+complete -c git-exp -n '__git_exp_command trials list' -s n -l limit -d 'At most the N newest.' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command trials list' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command unpin' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command untag' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 untag' -F -k -a '(__git_exp_names --configs)'

@@ -15,6 +15,7 @@ from gittrack.terminal import inline, json_text
 
 if TYPE_CHECKING:
     from gittrack.registry import ExperimentRegistry
+    from gittrack.tracking.tracker import ExperimentTracker
 
 
 _COLORS = {"id": "33", "tag": "36", "old": "31", "new": "32", "dim": "2", "bold": "1"}
@@ -37,6 +38,12 @@ class Console:
         from gittrack.registry import ExperimentRegistry  # help and version do without
 
         return ExperimentRegistry(self.path, warn=self.note, progress=self._progress.show)
+
+    def tracker(self) -> ExperimentTracker:
+        """The tracker of the repository that the options or the current folder name."""
+        from gittrack.tracking.tracker import ExperimentTracker  # help and version do without
+
+        return ExperimentTracker(self.path, capture=False, warn=self.note)
 
     def write(self, text: str) -> None:
         """Write data as it is; whatever came from outside must be clean already.

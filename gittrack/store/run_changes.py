@@ -12,7 +12,7 @@ from typing import Any
 
 from gittrack.canonical import emit, read
 from gittrack.dates import format_time
-from gittrack.errors import DataError, NotFoundError
+from gittrack.errors import AmbiguousError, DataError, NotFoundError
 from gittrack.git.history import list_files, log
 from gittrack.git.importer import Edit, Link, Put, Remove
 from gittrack.git.refs import read_refs
@@ -33,6 +33,7 @@ from gittrack.store.runs import SealedRun
 from gittrack.store.session import Session
 
 _DELETED = re.compile(r"^Deleted-Run: (\S+)$", re.MULTILINE)
+_RESTORED = re.compile(r"^Restored-Run: (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +130,36 @@ def find_deleted(session: Session, prefix: str) -> DeletedRun:
 
     Raises:
         NotFoundError: none was deleted, or it was restored since.
+        AmbiguousError: several ids start so.
     """
+    found: dict[str, tuple[str, ObjectId]] = {}
+    back: set[str] = set()
     for ref in sorted(read_refs(session.repository, EXPERIMENTS)):
-        for entry in log(session.repository, [ref], changes=False):
+        for entry in log(session.repository, [ref], changes=False):  # newest first
+            back |= {i for i in _RESTORED.findall(entry.message) if i not in found}
             for run_id in _DELETED.findall(entry.message):
-                if run_id.startswith(prefix):
-                    return _as_it_was(session, ref, run_id, entry.commit)
+                if run_id.startswith(prefix) and run_id not in back:
+                    found.setdefault(run_id, (ref, entry.commit))
+    if len(found) > 1:
+        raise AmbiguousError(
+            f"{prefix!r} is the start of {len(found)} deleted runs", candidates=sorted(found)[:20]
+        )
+    for run_id, (ref, commit) in found.items():
+        return _as_it_was(session, ref, run_id, commit)
     raise NotFoundError(f"no deleted run is called {prefix!r}")
 
 
 def restore_run(session: Session, publisher: Publisher, deleted: DeletedRun) -> None:
     """Bring a deleted run back, with all its files, to where it was."""
     files = list(list_files(session.repository, deleted.commit, f"{deleted.place}/"))
+    message = f"Restore 1 run\n\nRestored-Run: {deleted.run_id}"
 
     def build() -> Sequence[RefCommit]:
         view = session.view(deleted.ref)
         if view.entry(f"{deleted.place}/run.yaml") is not None:
             return []
         edits = [Link(file.path, file.blob) for file in files if file.blob is not None]
-        return [RefCommit(deleted.ref, view.commit, edits, f"Restore run {deleted.run_id}")]
+        return [RefCommit(deleted.ref, view.commit, edits, message)]
 
     publisher.transact(build)
 

@@ -19,7 +19,7 @@ from gittrack.store.experiments import blob_at
 from gittrack.store.journals import events_of
 from gittrack.store.session import Session, TreeView
 
-_SPOOL = 32 << 20  # characters of metrics' histories kept in memory while a run is sealed
+_SPOOL = 8 << 20  # characters of metrics' histories kept in memory, as lines, while sealing
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gittrack.errors import DataError
@@ -66,8 +66,12 @@ class RunReader:
                 return runs[run_id]
         return None
 
-    def read_many(self, places: Iterable[SealedRun]) -> Iterator[Run]:
-        """The runs that lie there.
+    def read_many(
+        self,
+        places: Iterable[SealedRun],
+        on_damage: Callable[[DataError], None] | None = None,
+    ) -> Iterator[Run]:
+        """The runs that lie there; with `on_damage`, one that is damaged is told and left out.
 
         Raises:
             DataError: one is damaged.
@@ -81,9 +85,17 @@ class RunReader:
         answers = self._session.reader.find_many(names)
         for one in wanted:
             record, config = next(answers), next(answers)
-            if record is None:
-                raise DataError(f"the run {one.run_id} is damaged: it has no run.yaml")
-            yield decode_run(record.data, None if config is None else config.data)
+            try:
+                if record is None:
+                    raise DataError("it has no run.yaml")
+                yield decode_run(record.data, None if config is None else config.data)
+            except DataError as error:
+                damage = DataError(
+                    f"the run {one.run_id} is damaged: {error.message}", hint="run: git exp fsck"
+                )
+                if on_damage is None:
+                    raise damage from error
+                on_damage(damage)
 
     def live(self) -> Iterator[Run]:
         """The runs that are in journals: live ones, and ended ones that are not sealed yet."""

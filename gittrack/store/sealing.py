@@ -141,6 +141,8 @@ class Sealer:
         self, experiment: str, run_id: str, files: list[JournalFile], *, forced: bool
     ) -> Pending | None:
         files = sorted(files, key=lambda file: file.header.get("role") != "main")
+        if files[0].header.get("role") != "main":
+            return None  # a helper that began to log when its run was sealed already
         lives = [life_of(file.path, file.owner, self._now) for file in files]
         closed = [is_closed(file.path) for file in files]
         if not forced and not all(

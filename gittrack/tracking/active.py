@@ -50,6 +50,7 @@ class ActiveRun:
         self._on_end = on_end
         self._on_error = on_error
         self._process = os.getpid()
+        self._is_helper = helper
         self._lock = threading.RLock()
         self._keys: dict[str, str] = {}
         self._params: dict[str | int, Plain] = {}
@@ -177,13 +178,14 @@ class ActiveRun:
             raise UsageError(f"a run ends as FINISHED, FAILED or KILLED, not {status!r}")
         with self._lock:
             self._refuse_ended()
-            is_main = self._process == os.getpid()
+            is_here = self._process == os.getpid()
+            is_main = is_here and not self._is_helper
             self._write(["end", _now(), status] if is_main else ["close", _now()])
             self.status = status
             with suppress(OSError):
                 self._journal.sync()
             self._journal.close()
-        if is_main:
+        if is_here:
             self._on_end(self)
 
     def sync(self) -> None:

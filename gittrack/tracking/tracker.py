@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from gittrack.adapt import to_plain
 from gittrack.canonical import emit
+from gittrack.closing import Closing
 from gittrack.config import ExperimentConfig
 from gittrack.errors import (
     AmbiguousError,
@@ -28,9 +28,10 @@ from gittrack.errors import (
 )
 from gittrack.git.repository import discover
 from gittrack.journal.writer import Journal
-from gittrack.runs.model import RUNNING, MetricPoint, Run
+from gittrack.runs.model import RUNNING, CodeVersion, MetricPoint, Run
 from gittrack.runs.trials import trial_facts
 from gittrack.slug import slug
+from gittrack.store.anonymous import say_who_records
 from gittrack.store.experiments import (
     Experiment,
     check_experiment_name,
@@ -53,13 +54,14 @@ from gittrack.store.session import Session
 from gittrack.store.trial_sealing import write_trials
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.capturing import Capture
+from gittrack.tracking.joining import invitation_to
 from gittrack.tracking.pace import Pace
 
 OnError = Literal["warn", "raise"]
 """What a failed write does to the training script: it is told once, or it is stopped."""
 
 
-class ExperimentTracker:
+class ExperimentTracker(Closing):
     """Records runs in a git repository and reads them back.
 
     Args:
@@ -97,17 +99,6 @@ class ExperimentTracker:
         self._names: dict[str, str] = {}
         self._pace = Pace(self.seal)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Seal what has ended and end the git processes; the tracker may be used again."""
         for journal in self._trials.values():
@@ -130,10 +121,21 @@ class ExperimentTracker:
     ) -> ActiveRun:
         """Start a run; it lives until `end_run`, and is `KILLED` if this process dies before.
 
+        In a program that `git exp run` started, the first run is that one, whatever experiment
+        and name are given here, and each later one is a child of it. With a `parent`, it is a run
+        of its own.
+
         Raises:
             UsageError: an experiment cannot have that name.
             ValueRefusedError: the config holds something that cannot be stored.
         """
+        invitation = invitation_to(self._session) if parent is None else None
+        if invitation is not None:
+            joined = invitation.join(self._ended, self._refused)
+            if joined is not None:
+                return self._joined(joined, tags, config)
+            parent = invitation.run_id
+        say_who_records(self._session.repository, self._warn)
         name = self._experiment(experiment_name)
         number = next_numbers(self._session, name)
         facts: dict[str, Any] = {
@@ -159,6 +161,31 @@ class ExperimentTracker:
         self._active[run.run_id] = run
         self._stack().append(run)
         return run
+
+    def _joined(
+        self,
+        run: ActiveRun,
+        tags: Mapping[str, object] | None,
+        config: Mapping[Any, Any] | ExperimentConfig | None,
+    ) -> ActiveRun:
+        """A run that another process started: its parameters and surroundings are those here."""
+        if self._capture is not None:
+            run.record("environment", self._capture.environment())
+        if config is not None:
+            values: Any = config.config if isinstance(config, ExperimentConfig) else config
+            run.log_params(values)
+        if tags:
+            run.set_tags(tags)
+        self._active[run.run_id] = run
+        self._stack().append(run)
+        return run
+
+    def code_version(self) -> CodeVersion | None:
+        """The code as a run that starts now records it; `None` where nothing is captured."""
+        if self._capture is None:
+            return None
+        code = self._capture.code()
+        return CodeVersion(**code) if code else None
 
     @contextmanager
     def run(self, experiment_name: str, **options: Any) -> Iterator[ActiveRun]:
@@ -475,13 +502,16 @@ class ExperimentTracker:
         """The runs of an experiment (by name or id), or of all, newest first."""
         self._pace.do()
         ref = None if experiment is None else experiment_ref(experiment)
-        sealed = {run.run_id: run for run in self._reader.read_many(self._reader.sealed(ref))}
+        # Live ones first: one that is sealed meanwhile is then read twice, and not missed.
         live = {
             run.run_id: run
             for run in self._reader.live()
             if ref is None or experiment_ref(run.experiment_name) == ref
         }
-        runs = (sealed | live).values()
+        places = self._reader.sealed(ref)
+        told = self._reader.read_many(places, lambda damage: self._warn(damage.message))
+        sealed = {run.run_id: run for run in told if run.run_id not in live or not run.is_live}
+        runs = (live | sealed).values()
         return sorted(runs, key=lambda run: (run.start_time, run.run_id), reverse=True)
 
     # Deleting
@@ -613,16 +643,16 @@ class ExperimentTracker:
             self._warn(f"the code was not captured: {error}")
 
     def _by_prefix(self, prefix: str) -> Run:
-        places = [one for one in self._reader.sealed() if one.run_id.startswith(prefix)]
-        live = [run for run in self._reader.live() if run.run_id.startswith(prefix)]
-        if len(prefix) < 4 or not (places or live):
+        live = {run.run_id: run for run in self._reader.live() if run.run_id.startswith(prefix)}
+        places = {o.run_id: o for o in self._reader.sealed() if o.run_id.startswith(prefix)}
+        names = [*(places.keys() - live.keys()), *live]
+        if len(prefix) < 4 or not names:
             raise NotFoundError(f"no run is called {prefix!r}", hint="see them: git exp runs list")
-        if len(places) + len(live) > 1:
-            names = [one.run_id for one in places] + [run.run_id for run in live]
+        if len(names) > 1:
             raise AmbiguousError(
                 f"{prefix!r} is the start of {len(names)} runs", candidates=names[:20]
             )
-        return live[0] if live else next(self._reader.read_many(places))
+        return live.get(names[0]) or next(self._reader.read_many([places[names[0]]]))
 
     def _stack(self) -> builtins.list[ActiveRun]:
         stack: builtins.list[ActiveRun] | None = getattr(self._here, "stack", None)

@@ -20,12 +20,19 @@ from witness import (
     fsck,
     git,
     install_failing_hooks,
+    put_tree,
     read_blob,
     refs,
     sha256sum,
 )
 
-from gittrack.errors import NotFoundError, UsageError, ValueRefusedError
+from gittrack.errors import (
+    AmbiguousError,
+    DataError,
+    NotFoundError,
+    UsageError,
+    ValueRefusedError,
+)
 from gittrack.runs.model import MetricPoint
 from gittrack.tracking.tracker import ExperimentTracker
 
@@ -411,6 +418,32 @@ def test_deleted_runs_come_back(tracker: ExperimentTracker, repository: Path) ->
     assert f"Deleted-Run: {runs[0]}" in git(repository, "log", "refs/exptrack/experiments/exp")
     assert tracker.restore_run(runs[0][:6]).metrics == {"m": 1.0}
     assert len(tracker.get_metric_history(runs[0], "m")) == 2
+    with pytest.raises(NotFoundError, match="no deleted run"):
+        tracker.restore_run(runs[0])
+    tracker.delete_run(*runs)
+    with pytest.raises(AmbiguousError):
+        tracker.restore_run("")
+    assert {tracker.restore_run(run).run_id for run in runs} == set(runs)
+
+
+def test_a_damaged_run_does_not_take_the_listing_away(
+    tracker: ExperimentTracker, repository: Path
+) -> None:
+    """It is left out and told; asked for by its id, it is an error."""
+    runs = []
+    for _ in range(2):
+        with tracker.run("exp") as run:
+            pass
+        runs.append(run.run_id)
+    ref = "refs/exptrack/experiments/exp"
+    [path] = [p for p in files_in(repository, ref) if f"{runs[0]}/run.yaml" in p]
+    put_tree(repository, ref, {path: b"not: a run\n"})
+    told: list[str] = []
+    with ExperimentTracker(repository, warn=told.append) as other:
+        assert [run.run_id for run in other.list_runs("exp")] == [runs[1]]
+        assert runs[0] in told[0]
+        with pytest.raises(DataError, match="damaged"):
+            other.get_run(runs[0])
 
 
 @pytest.mark.parametrize("make", PLACES, ids=lambda make: make.__name__)
