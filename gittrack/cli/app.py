@@ -47,7 +47,7 @@ def root(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Experiments in your git repository: configs registered, tagged, compared and verified.
+    """Experiments in your git repository: configs registered and reviewed, runs recorded.
 
     A config is named by its id, a prefix of four digits or more, a tag, a file, or @{N} (the N-th
     newest).
