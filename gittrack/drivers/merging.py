@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from gittrack.configs.merge import WHOLE, Merged, merge
 from gittrack.drivers.outcome import Outcome
 from gittrack.errors import GitError, UsageError
+from gittrack.files import replace_file
 from gittrack.git.configuration import effective
 from gittrack.git.environment import DISCOVERY_VARIABLES, child_environment
 from gittrack.git.process import Runner
@@ -50,7 +50,7 @@ def merge_driver(arguments: Sequence[str], environment: Mapping[str, str]) -> Ou
         text, places = merged.text.encode(), merged.conflicts
     except Exception as error:  # noqa: BLE001 - no fault of ours may cost the user's merge
         return _by_lines(call, conflicts, error)
-    _replace(call.ours, text)
+    replace_file(call.ours, text)
     return Outcome(conflicts if places else CLEAN, messages=_messages(call, places))
 
 
@@ -112,7 +112,7 @@ def _by_lines(call: Call, conflicts: int, error: Exception) -> Outcome:
     except GitError as failed:  # binary: as git does then, ours stays, in conflict
         notes.append(f"CONFLICT (config): {inline(call.path)}: {inline(failed.message)}")
         return Outcome(conflicts, messages=tuple(notes))
-    _replace(call.ours, result.data)
+    replace_file(call.ours, result.data)
     if not result.is_clean:
         notes += _messages(call, (WHOLE,))
     return Outcome(CLEAN if result.is_clean else conflicts, messages=tuple(notes))
@@ -127,15 +127,3 @@ def _messages(call: Call, places: Sequence[tuple[object, ...]]) -> tuple[str, ..
     if len(places) > _MOST_SHOWN:
         shown.append(f"CONFLICT (config): {len(places) - _MOST_SHOWN} more in {path}")
     return tuple(shown)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """The file has all of the data, or what it had before."""
-    temporary = path.with_name(f"{path.name}.{os.urandom(4).hex()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

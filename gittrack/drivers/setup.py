@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gittrack.drivers.quoting import quoted
 from gittrack.errors import RepositoryError, UsageError
+from gittrack.files import replace_file
 from gittrack.git.configuration import get_all, set_value
 from gittrack.git.repository import Repository
 
@@ -91,14 +92,9 @@ def _write_attributes(path: Path, patterns: Sequence[str]) -> bool:
     after = with_block(before, patterns)
     if after == before:
         return False
-    temporary = path.with_name(f"{path.name}.{os.urandom(4).hex()}.tmp")
     try:
-        temporary.write_bytes(after)
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
+        replace_file(path, after)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RepositoryError(f"cannot write {path}: {error.strerror}") from error
     return True
 

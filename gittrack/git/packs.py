@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gittrack.git.repository import Repository
+from gittrack.locking import try_lock
 
 _SMALL = 8 << 20  # bytes; a larger pack is left to the user's own gc
 _MANY = 50  # git's own gc.autoPackLimit
@@ -71,14 +71,8 @@ def _alone(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        alone = True
-    except BlockingIOError:
-        alone = False
-    except OSError:
-        alone = True  # no locks here: the same objects twice do no harm
-    try:
-        yield alone
+        # Where locks do not work, the same objects twice do no harm.
+        yield try_lock(descriptor) is not False
     finally:
         os.close(descriptor)
 

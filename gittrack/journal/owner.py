@@ -7,7 +7,6 @@ for dead only when its file has not been touched for a long time by the file sys
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +14,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from gittrack.locking import try_lock
 
 HEARTBEAT = 30.0
 """Seconds between the signs of life of a writer."""
@@ -89,14 +90,10 @@ def is_locked(path: Path) -> bool | None:
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
+        ours = try_lock(descriptor)
     finally:
         os.close(descriptor)
-    return False
+    return None if ours is None else not ours
 
 
 def clock_of(folder: Path) -> float:

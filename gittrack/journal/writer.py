@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import threading
@@ -16,6 +15,7 @@ from zlib import crc32
 from gittrack.errors import RepositoryError
 from gittrack.journal.frames import frame
 from gittrack.journal.owner import HEARTBEAT, this_process
+from gittrack.locking import try_lock
 
 SUFFIX = ".journal"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -44,7 +44,7 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(temporary, _FLAGS, 0o666)
-            _lock_for_life(self._descriptor)
+            try_lock(self._descriptor)  # without locks, process id and signs of life must do
             self.append(json.dumps(facts, separators=(",", ":")).encode())
             temporary.rename(self.path)
         except OSError as error:
@@ -134,13 +134,6 @@ class Journal:
 
 _OPEN: weakref.WeakSet[Journal] = weakref.WeakSet()
 _heart: list[threading.Timer] = []
-
-
-def _lock_for_life(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return  # no locks on this file system: process id and signs of life must do
 
 
 def _start_heart() -> None:

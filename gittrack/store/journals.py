@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
+import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gittrack.journal.reader import JournalFile, read_events
 from gittrack.journal.writer import SUFFIX
+from gittrack.locking import try_lock
 from gittrack.runs.events import RunState
 from gittrack.store.session import Session
 
@@ -65,6 +66,13 @@ def is_closed(path: Path) -> bool:
     return tail.endswith(b"\n") and last.startswith((b'["end",', b'["close",'))
 
 
+def write_down(mark: Path, data: Mapping[str, Any]) -> None:
+    """Write a place file whole, so that no crash leaves half of one."""
+    temporary = mark.with_name(f".{mark.name}")
+    temporary.write_text(json.dumps(data), encoding="utf-8")
+    temporary.rename(mark)
+
+
 def sweep(folder: Path) -> None:
     """Take away what killed processes left half done; nobody else may be sealing."""
     for path in folder.iterdir():
@@ -82,14 +90,8 @@ def sealing_turn(folder: Path) -> Iterator[bool]:
     """Whether nobody else seals now; until the end of the block, nobody else will."""
     descriptor = os.open(folder / ".sealing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        alone = True
-    except BlockingIOError:
-        alone = False
-    except OSError:
-        alone = True  # no locks here: places that are written down make twice the same as once
-    try:
-        yield alone
+        # Where locks do not work, places that are written down make twice the same as once.
+        yield try_lock(descriptor) is not False
     finally:
         os.close(descriptor)
 

@@ -6,13 +6,14 @@ machine, costs a retry and never data.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from gittrack.locking import try_lock
 
 _PATIENCE = 60.0  # seconds; a bulk registration of 100,000 configs holds it for about ten
 
@@ -42,11 +43,6 @@ def _open(path: Path) -> int | None:
 def _acquire(descriptor: int) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311 - jitter, not a secret
-        except OSError:
+        if try_lock(descriptor) is not False:
             return
-        else:
-            return
+        time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311 - jitter, not a secret

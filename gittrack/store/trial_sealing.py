@@ -27,7 +27,7 @@ from gittrack.store.experiments import (
     next_numbers,
     read_experiment,
 )
-from gittrack.store.journals import place_file
+from gittrack.store.journals import place_file, write_down
 from gittrack.store.layout import FORMAT_BYTES, FORMAT_PATH
 from gittrack.store.publishing import Publisher, RefCommit
 from gittrack.store.session import Session, TreeView
@@ -68,9 +68,7 @@ class TrialProgress:
         data: dict[str, Any] = {"done": self.done}
         if self.places is not None:
             data |= {"to": self.to, "places": asdict(self.places), "number": self.first_number}
-        temporary = mark.with_name(f".{mark.name}")
-        temporary.write_text(json.dumps(data), encoding="utf-8")
-        temporary.rename(mark)
+        write_down(mark, data)
 
 
 def seal_trials(session: Session, publisher: Publisher, file: JournalFile) -> int:

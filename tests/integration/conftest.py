@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from host_stand_ins import GitHub, GitLab, serving
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    host = GitHub()
+    with serving(host):
+        yield host
+
+
+@pytest.fixture
+def gitlab() -> Iterator[GitLab]:
+    host = GitLab()
+    with serving(host):
+        yield host
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,20 +18,6 @@ from gittrack.hosts.gitlab import GitLabNotes, without_quick_actions
 from gittrack.hosts.web import Api, HostError, NotAllowedError, UnavailableError
 
 REVIEW = f"{MARKER}\n## Config review\n\n`lr` 0.1 → 0.2\n"
-
-
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    host = GitHub()
-    with serving(host):
-        yield host
-
-
-@pytest.fixture
-def gitlab() -> Iterator[GitLab]:
-    host = GitLab()
-    with serving(host):
-        yield host
 
 
 @pytest.fixture

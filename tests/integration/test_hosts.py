@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import yaml
-from host_stand_ins import GitHub, GitLab, Told, serving
+from host_stand_ins import GitHub, GitLab, Told
 from witness import commit_all, commit_file, git, name_somebody, new_repository, run_git
 from workflow_runner import EXPRESSION, ROOT, Job, Runner, evaluate
 
@@ -117,20 +117,6 @@ def checked_out(host: Host, folder: Path, commit: str, depth: int = 1) -> Path:
     git(folder, "fetch", "-q", "--no-tags", *options, "origin", *wanted)
     git(folder, "checkout", "-q", "--force", "refs/remotes/pull/1/merge")
     return folder
-
-
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    host = GitHub()
-    with serving(host):
-        yield host
-
-
-@pytest.fixture
-def gitlab() -> Iterator[GitLab]:
-    host = GitLab()
-    with serving(host):
-        yield host
 
 
 Action = Callable[..., Job]
