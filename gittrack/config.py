@@ -368,3 +368,17 @@ def _block(title: str, count: int, lines: Sequence[str]) -> list[str]:
 
 def _value_lines(values: Mapping[str, Any]) -> list[str]:
     return [f"{_shown(name)}: {_shown(values[name])}" for name in values]
+
+
+def canonical_bytes(config: ExperimentConfig | Mapping[Any, Any]) -> bytes:
+    """A config's canonical bytes: what is stored, and what its id is the SHA-256 of.
+
+    Raises:
+        ValueRefusedError: it is no mapping, or holds something that cannot be stored; says where.
+    """
+    if isinstance(config, ExperimentConfig):
+        return config._canonical
+    plain = to_plain(config)
+    if not isinstance(plain, dict):
+        raise ValueRefusedError(f"a config is a mapping of parameters, not {type(config).__name__}")
+    return canonical.emit(plain)

@@ -9,7 +9,7 @@ from shlex import quote
 
 from gittrack.doctor.ailment import Ailment, age_of, span
 from gittrack.journal.owner import HEARTBEAT, SILENCE, Life, clock_of, life_of
-from gittrack.journal.reader import JournalFile, journal_files, read_header
+from gittrack.journal.reader import JournalFile, read_journals
 from gittrack.store.journals import is_closed, journal_folder
 from gittrack.store.publishing import Publisher
 from gittrack.store.sealing import Sealer
@@ -77,8 +77,6 @@ def declare_dead(session: Session, host: str) -> None:
 
 def _journals(session: Session) -> Iterator[tuple[JournalFile, Life]]:
     folder = journal_folder(session)
-    for path in journal_files(folder):
-        file = read_header(path)
-        if file is not None:
-            with suppress(FileNotFoundError):
-                yield file, life_of(path, file.owner, lambda: clock_of(folder))
+    for file in read_journals(folder):
+        with suppress(FileNotFoundError):
+            yield file, life_of(file.path, file.owner, lambda: clock_of(folder))

@@ -51,6 +51,13 @@ def read_header(path: Path) -> JournalFile | None:
     return JournalFile(path, header, Owner.from_json(header.get("owner")), frames.end, ())
 
 
+def read_journals(folder: Path, prefix: str = "") -> Iterator[JournalFile]:
+    """The journals in a folder that have a header, by name; only those whose name starts so."""
+    for path in journal_files(folder):
+        if path.name.startswith(prefix) and (file := read_header(path)) is not None:
+            yield file
+
+
 def read_events(path: Path, start: int = 0) -> Iterator[tuple[list[Any], int]]:
     """The records from an offset on, each with the offset behind it; the header is skipped.
 

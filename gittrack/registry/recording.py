@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from gittrack.adapt import to_plain
 from gittrack.canonical import config_id, emit
-from gittrack.config import ExperimentConfig
+from gittrack.config import ExperimentConfig, canonical_bytes
 from gittrack.errors import UsageError, ValueRefusedError
 from gittrack.git import branch
 from gittrack.ids import ConfigId, is_prefix, short
@@ -172,23 +171,16 @@ def _registration(
     parents: tuple[ConfigId, ...],
     source: str | None,
 ) -> Registration:
+    data = _canonical(config, number)
     if isinstance(config, ExperimentConfig):
-        data = emit(config.config)
         description = config.description or None if description is None else description
         tags = tuple(dict.fromkeys((*tagging.tag_names(config.tags), *tags)))
-    else:
-        data = _canonical(config, number)
     return Registration(config_id(data), data, description, tags, parents, source)
 
 
-def _canonical(config: object, number: int | None) -> bytes:
+def _canonical(config: Config, number: int | None) -> bytes:
     try:
-        plain = to_plain(config)
-        if not isinstance(plain, dict):
-            raise ValueRefusedError(
-                f"a config is a mapping of parameters, not {type(config).__name__}"
-            )
-        return emit(plain)
+        return canonical_bytes(config)
     except ValueRefusedError as error:
         if number is None:
             raise

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gittrack.errors import DataError
 from gittrack.git.history import list_files
 from gittrack.git.refs import read_refs
 from gittrack.ids import ObjectId
-from gittrack.journal.reader import JournalFile, journal_files, read_events, read_header
+from gittrack.journal.reader import JournalFile, read_events, read_journals
 from gittrack.runs.codec import decode_run
 from gittrack.runs.model import MetricPoint, Run
 from gittrack.runs.series import read_series, series_paths
@@ -41,6 +42,7 @@ class RunReader:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._folder = journal_folder(session)
         self._tips: dict[str, ObjectId] = {}
         self._runs: dict[str, dict[str, SealedRun]] = {}
 
@@ -99,30 +101,33 @@ class RunReader:
 
     def live(self) -> Iterator[Run]:
         """The runs that are in journals: live ones, and ended ones that are not sealed yet."""
-        for group in self._journals().values():
-            yield self.read_live(group)
-        for path in journal_files(journal_folder(self._session)):
-            file = read_header(path)
-            if file is not None and file.header.get("trials"):
-                done = TrialProgress.read(place_file(path), file.end).done
-                for event, _ in read_events(path, done):
-                    if event[0] == "trial":
-                        yield trial_run(file.header["experiment"], event[1])
+        files = list(read_journals(self._folder))
+        for group in _by_run(files).values():
+            with suppress(FileNotFoundError):  # sealed at this very moment
+                yield _run_of(group)
+        for file in files:
+            if file.header.get("trials"):
+                with suppress(FileNotFoundError):
+                    yield from _trials_of(file)
+
+    def find_live(self, run_id: str) -> Run | None:
+        """The run of that id as its journals say; `None` where it has none (any more)."""
+        with suppress(FileNotFoundError):
+            files = self.journals_of(run_id)
+            return _run_of(files) if files else None
+        return None
 
     def journals_of(self, run_id: str) -> list[JournalFile]:
         """The journals of a run, the main one first; none where it is sealed."""
-        return self._journals().get(run_id, [])
-
-    def read_live(self, files: Sequence[JournalFile]) -> Run:
-        """A run as its journals say."""
-        header = files[0].header
-        return read_state(header["run"], header["experiment"], files).run()
+        # They are called by the id of their run, so that others need not be opened.
+        return _by_run(read_journals(self._folder, f"{run_id}.")).get(run_id, [])
 
     def history(self, run: Run, key: str) -> list[MetricPoint]:
         """A metric's points by the order in which they were logged."""
-        files = self.journals_of(run.run_id)
-        if files:
-            return _points(files, key)
+        with suppress(FileNotFoundError):
+            files = self.journals_of(run.run_id)
+            if files:
+                return _points(files, key)
         place = self.find(run.run_id)
         summary = run.summaries.get(key)
         if place is None or summary is None:
@@ -135,16 +140,6 @@ class RunReader:
         if found is None:
             raise DataError(f"the run {run.run_id} is damaged: it has no {path}")
         return list(read_series(found.data, started))
-
-    def _journals(self) -> dict[str, list[JournalFile]]:
-        found: dict[str, list[JournalFile]] = {}
-        for path in journal_files(journal_folder(self._session)):
-            file = read_header(path)
-            if file is not None and isinstance(file.header.get("run"), str):
-                found.setdefault(file.header["run"], []).append(file)
-        for files in found.values():
-            files.sort(key=lambda file: file.header.get("role") != "main")
-        return {run: files for run, files in found.items() if files[0].header["role"] == "main"}
 
     def _refresh(self) -> dict[str, ObjectId]:
         tips = read_refs(self._session.repository, EXPERIMENTS)
@@ -160,6 +155,29 @@ class RunReader:
                 }
         self._tips = tips
         return tips
+
+
+def _by_run(files: Iterable[JournalFile]) -> dict[str, list[JournalFile]]:
+    """Journals by the id of their run, the main one first; without it there is no run to show."""
+    found: dict[str, list[JournalFile]] = {}
+    for file in files:
+        if isinstance(file.header.get("run"), str):
+            found.setdefault(file.header["run"], []).append(file)
+    for group in found.values():
+        group.sort(key=lambda file: file.header.get("role") != "main")
+    return {run: group for run, group in found.items() if group[0].header.get("role") == "main"}
+
+
+def _run_of(files: Sequence[JournalFile]) -> Run:
+    header = files[0].header
+    return read_state(header["run"], header["experiment"], files).run()
+
+
+def _trials_of(file: JournalFile) -> Iterator[Run]:
+    done = TrialProgress.read(place_file(file.path), file.end).done
+    for event, _ in read_events(file.path, done):
+        if event[0] == "trial":
+            yield trial_run(file.header["experiment"], event[1])
 
 
 def _points(files: Sequence[JournalFile], key: str) -> list[MetricPoint]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from gittrack.errors import ConflictError, RepositoryError
 from gittrack.journal.owner import clock_of, life_of
-from gittrack.journal.reader import JournalFile, journal_files, read_header
+from gittrack.journal.reader import JournalFile, read_journals
 from gittrack.runs.model import RUNNING
 from gittrack.store.experiments import Places, clone_id, experiment_ref
 from gittrack.store.journals import (
@@ -28,6 +28,7 @@ from gittrack.store.journals import (
     read_state,
     sealing_turn,
     sweep,
+    write_down,
 )
 from gittrack.store.publishing import Publisher, RefCommit
 from gittrack.store.run_files import Pending, run_edits
@@ -116,9 +117,8 @@ class Sealer:
 
     def _by_experiment(self) -> dict[str, list[JournalFile]]:
         found: dict[str, list[JournalFile]] = {}
-        for path in journal_files(self._folder):
-            file = read_header(path)
-            if file is not None and isinstance(file.header.get("experiment"), str):
+        for file in read_journals(self._folder):
+            if isinstance(file.header.get("experiment"), str):
                 found.setdefault(file.header["experiment"], []).append(file)
         return found
 
@@ -176,7 +176,6 @@ class Sealer:
         runs = list(run_edits(self._session, view, group, spool))
         if not runs and view.commit is not None:
             return []
-
         edits = [*experiment_edits(self._session, view, name, number), *runs]
         return [RefCommit(ref, view.commit, edits, _message(name, group))]
 
@@ -192,9 +191,7 @@ class Sealer:
             if places is None:
                 places = Places.after(view, day, clone_id(self._session.repository.private_dir))
             pending.place = places.take(pending.state.run_id)
-            temporary = path.with_name(f".{path.name}")
-            temporary.write_text(json.dumps({"place": pending.place}), encoding="utf-8")
-            temporary.rename(path)
+            write_down(path, {"place": pending.place})
 
 
 def _remove(journal: Path) -> None:

@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gittrack.adapt import to_plain
-from gittrack.canonical import emit
 from gittrack.closing import Closing
-from gittrack.config import ExperimentConfig
+from gittrack.config import ExperimentConfig, canonical_bytes
 from gittrack.errors import (
     AmbiguousError,
     ConflictError,
     NotFoundError,
     RepositoryError,
     UsageError,
-    ValueRefusedError,
 )
 from gittrack.git.repository import discover
 from gittrack.journal.writer import Journal
@@ -144,7 +142,7 @@ class ExperimentTracker(Closing):
             "host": os.uname().nodename,
         }
         if config is not None:
-            facts["config"] = _canonical(config).decode()
+            facts["config"] = canonical_bytes(config).decode()
         if parent is not None:
             facts["parent"] = parent if isinstance(parent, str) else parent.run_id
         run = ActiveRun(
@@ -156,11 +154,7 @@ class ExperimentTracker(Closing):
         )
         run.record("start", facts)
         self._record_surroundings(run)
-        if tags:
-            run.set_tags(tags)
-        self._active[run.run_id] = run
-        self._stack().append(run)
-        return run
+        return self._opened(run, tags)
 
     def _joined(
         self,
@@ -174,6 +168,9 @@ class ExperimentTracker(Closing):
         if config is not None:
             values: Any = config.config if isinstance(config, ExperimentConfig) else config
             run.log_params(values)
+        return self._opened(run, tags)
+
+    def _opened(self, run: ActiveRun, tags: Mapping[str, object] | None) -> ActiveRun:
         if tags:
             run.set_tags(tags)
         self._active[run.run_id] = run
@@ -478,9 +475,9 @@ class ExperimentTracker(Closing):
             AmbiguousError: several ids start so.
         """
         wanted = run if isinstance(run, str) else run.run_id
-        files = self._reader.journals_of(wanted)
-        if files:
-            return self._reader.read_live(files)
+        live = self._reader.find_live(wanted)
+        if live is not None:
+            return live
         place = self._reader.find(wanted)
         if place is None:
             return self._by_prefix(wanted)
@@ -709,15 +706,6 @@ class ExperimentTracker(Closing):
             self._told = True
             hint = f" ({error.hint})" if error.hint else ""
             self._warn(f"{error.message}{hint}")
-
-
-def _canonical(config: Mapping[Any, Any] | ExperimentConfig) -> bytes:
-    if isinstance(config, ExperimentConfig):
-        return emit(config.config)
-    plain = to_plain(config)
-    if not isinstance(plain, dict):
-        raise ValueRefusedError(f"a config is a mapping, not {type(config).__name__}")
-    return emit(plain)
 
 
 def _warn(message: str) -> None:
