@@ -46,7 +46,7 @@ def test_damage_before_the_end_is_reported(payloads: list[bytes], data: st.DataO
     number = data.draw(st.integers(0, len(frames) - 2))
     place = data.draw(st.integers(0, len(frames[number]) - 2))
     broken = bytearray(frames[number])
-    broken[place] ^= 0x80  # never a line feed
+    broken[place] ^= 0x40 if broken[place] == 0x8A else 0x80  # never into a line feed
     found = read_frames(b"".join([*frames[:number], bytes(broken), *frames[number + 1 :]]))
     assert [p for p, _ in found.records] == payloads[:number] + payloads[number + 1 :]
     assert found.damaged == (sum(map(len, frames[:number])),)
