@@ -1,9 +1,6 @@
-"""`--format`: a line for each config in the manner of `git for-each-ref`."""
+"""`--format` for configs: which fields there are, and the values of a config by path."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Callable
 
 from gittrack.canonical import Plain
 from gittrack.errors import QueryError, UsageError
@@ -11,49 +8,28 @@ from gittrack.model import ConfigRecord
 from gittrack.query import AnyElement, Key, Segment, parse
 from gittrack.query.tree import IsNull
 from gittrack.shown import value_text
+from gittrack.tables.template import SIZED, Getter
+from gittrack.tables.template import Template as AnyTemplate
 from gittrack.terminal import one_line
 
-Part = str | Callable[[ConfigRecord], str]
+_FIELDS = ("id", "short_id", "description", "tags", "created_at", "author", "parents", "source")
 
 
-class Template:
-    """A line with `%(field)`, `%%` and `%xx` (a character by its hex code)."""
-
-    _PART = re.compile(r"%(?:\(([^)]*)\)|([0-9a-fA-F]{2})|(%))|%")
-    _FIELDS = ("id", "short_id", "description", "tags", "created_at", "author", "parents", "source")
+class Template(AnyTemplate[ConfigRecord]):
+    """A line for each config; `needs_config` says whether a field is of the config itself."""
 
     def __init__(self, text: str) -> None:
         self.needs_config = False
-        self._parts: list[Part] = []
-        position = 0
-        for match in self._PART.finditer(text):
-            self._parts += [text[position : match.start()], self._part(match)]
-            position = match.end()
-        self._parts.append(text[position:])
+        super().__init__(text, self._getter, (*_FIELDS, "config.KEY"))
 
-    def fill(self, record: ConfigRecord) -> str:
-        """The line for one config."""
-        return "".join(part if isinstance(part, str) else part(record) for part in self._parts)
-
-    def _part(self, match: re.Match[str]) -> Part:
-        if match[2]:
-            return chr(int(match[2], 16))
-        if match[3]:
-            return "%"
-        field = match[1]
-        if field is None:
-            raise UsageError(
-                f"cannot read the format at {match.string[match.start() :]!r}",
-                hint="write %(field), or %% for a percent sign",
-            )
-        if field in self._FIELDS:
+    def _getter(self, field: str) -> Getter[ConfigRecord] | None:
+        if field in _FIELDS:
             return lambda record: _attribute(record, field)
-        if field == "config" or field.startswith("config."):
-            self.needs_config = True
-            path = _path(field)
-            return lambda record: one_line(value_text(_look_up(record.config, path)))
-        known = " ".join(f"%({name})" for name in (*self._FIELDS, "config.KEY"))
-        raise UsageError(f"there is no field %({field})", hint=f"known are {known}")
+        if SIZED.fullmatch(field) or not (field == "config" or field.startswith("config.")):
+            return None
+        self.needs_config = True
+        path = _path(field)
+        return lambda record: one_line(value_text(_look_up(record.config, path)))
 
 
 def _attribute(record: ConfigRecord, name: str) -> str:
