@@ -168,7 +168,7 @@ def _field(query: str, position: int) -> tuple[Token, int]:
     segments: list[Segment] = [segment]
     while end < len(query) and query[end] in ".[":
         if query[end] == ".":
-            segment, end = _key(query, end + 1, _LATER_WORD)
+            segment, end = _later_key(query, end + 1)
             segments.append(segment)
         else:
             element, end = _element(query, end)
@@ -188,6 +188,13 @@ def _key(query: str, position: int, word: re.Pattern[str]) -> tuple[Key, int]:
         raise _unknown(query, position)
     hint = "a key with other signs or a space is written in backticks, as in a.`b c`"
     raise _refusal(query, position, "expected a key after the dot", hint)
+
+
+def _later_key(query: str, position: int) -> tuple[Key, int]:
+    """After a dot, where no value can stand, single quotes do for a key, too, as in MLflow."""
+    if match := _STRING_ALONE.match(query, position):
+        return Key(unquote(match[0])), match.end()
+    return _key(query, position, _LATER_WORD)
 
 
 def _bare_key(query: str, match: re.Match[str]) -> str | int:
@@ -210,8 +217,6 @@ def _unknown(query: str, position: int) -> QueryError:
     sign = query[position]
     if sign in "`\"'":
         hint = f"a {sign} inside the quotes is written twice"
-        if sign == "'" and position and query[position - 1] == ".":
-            return _refusal(query, position, 'a key is quoted with ` or "', None)
         return _refusal(query, position, f"the quote {sign} is never closed", hint)
     if sign.isdigit() or (sign in "+-." and query[position + 1 : position + 2].isdigit()):
         hint = "dates and other text are written in single quotes, keys in backticks"

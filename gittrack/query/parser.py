@@ -177,6 +177,8 @@ class _Parser:
             raise self._expected("( and a list of values", "after IN", hint="as in k IN (1, 2)")
         values = [self._value("in the list of IN")]
         while self._accept(","):
+            if self._at(")"):  # as Python writes a tuple of one: ('a',)
+                break
             self._count_term()
             values.append(self._value("after the comma"))
         if not self._accept(")"):
