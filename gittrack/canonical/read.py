@@ -18,12 +18,14 @@ from gittrack.canonical.scalars import (
     cached_key,
     cached_scalar,
     read_key,
+    read_number,
     read_scalar,
 )
 from gittrack.errors import NotCanonicalError
 
 _QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _KEY_WINDOW = MAX_KEY_TEXT + 1
+_LONG_NUMBER = 12  # characters; such numbers are rarely met twice
 
 
 def read(data: bytes) -> Plain:
@@ -105,11 +107,13 @@ def _mapping(
                 if rest[0] != " ":
                     raise BadTokenError("there is no space after the colon")
                 # This line is read more often than any other: the common case calls one function.
-                result[key] = (
-                    cached_scalar(rest[1:])
-                    if len(rest) <= CACHED_LENGTH and rest[1:2] not in "{["
-                    else _leaf(rest[1:], level + 1)
-                )
+                text = rest[1:]
+                if len(text) >= _LONG_NUMBER and text[0] in "-0123456789":
+                    result[key] = read_number(text)
+                elif len(text) <= CACHED_LENGTH and text[:1] not in "{[":
+                    result[key] = cached_scalar(text)
+                else:
+                    result[key] = _leaf(text, level + 1)
                 at += 1
             else:
                 if indents[at + 1] != indent + 2:

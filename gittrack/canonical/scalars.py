@@ -229,7 +229,7 @@ def _read_scalar(text: str) -> Scalar:
     if first == '"':
         return _read_quoted(text)
     if first == "-" or first.isdecimal():
-        return _read_number(text)
+        return read_number(text)
     if not (_PLAIN.fullmatch(text) and text.lower() not in RESERVED_WORDS):
         raise BadTokenError(f"{_shown(text)} is not the canonical form of any value")
     return text
@@ -267,19 +267,28 @@ def _unescape(match: re.Match[str]) -> str:
     raise BadTokenError(f"\\{ascii(text)[1:-1]} is not an escape of the canonical form")
 
 
-def _read_number(text: str) -> int | float:
-    digits = text[1:] if text[0] == "-" else text
-    if digits.isascii() and digits.isdecimal():
-        if len(digits) <= MAX_DIGITS and (digits[0] != "0" or text == "0"):
-            return _read_int(digits) if digits is text else -_read_int(digits)
-    elif len(text) <= _LONGEST_FLOAT:
+def read_number(text: str) -> int | float:
+    """The number that a text begun by a digit or a minus is; long ones are not worth caching.
+
+    Raises:
+        BadTokenError: it is not the canonical form of any number.
+    """
+    if "." in text and len(text) <= _LONGEST_FLOAT:
         try:
             value = float(text)
         except ValueError:
             pass
         else:
-            if float_text(value) == text:
+            if repr(value) == text or float_text(value) == text:
                 return value
+    return _read_integer(text)
+
+
+def _read_integer(text: str) -> int:
+    digits = text[1:] if text[0] == "-" else text
+    plain = digits.isascii() and digits.isdecimal() and len(digits) <= MAX_DIGITS
+    if plain and (digits[0] != "0" or text == "0"):
+        return _read_int(digits) if digits is text else -_read_int(digits)
     raise BadTokenError(f"{_shown(text)} is not the canonical form of any number")
 
 

@@ -8,14 +8,42 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from gittrack.errors import GitError
-from gittrack.index import schema
-from gittrack.index.staleness import Progress, is_stale
+from gittrack.index.location import index_file, set_apart
+from gittrack.index.staleness import Progress
 from gittrack.store.session import Session
 
 Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What an index holds and how it is kept up to date with git.
+
+    Args:
+        name: its file's name.
+        version: of its tables; a file of another one is rebuilt.
+        tables: the SQL that makes them in an empty database.
+        indexes: the SQL that makes the indexes, after the first filling.
+        is_stale: whether anything moved since the database was brought up to date.
+        refresh: takes in all that moved, within a transaction; `GitError` where it cannot.
+    """
+
+    name: str
+    version: int
+    tables: str
+    indexes: str
+    is_stale: Callable[[sqlite3.Connection, Session], bool]
+    refresh: Callable[[sqlite3.Connection, Session, Progress | None], None]
+
+    def is_current(self, connection: sqlite3.Connection) -> bool:
+        """Whether the database was made by this version."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return bool(version == self.version)
+
 
 _BUSY = 10.0  # seconds to wait for another process's refresh
 
@@ -35,14 +63,22 @@ class Index:
     """
 
     def __init__(
-        self, session: Session, *, warn: Warn | None = None, progress: Progress | None = None
+        self,
+        session: Session,
+        derived: Derived,
+        *,
+        warn: Warn | None = None,
+        progress: Progress | None = None,
+        prepare: Callable[[sqlite3.Connection], None] | None = None,
     ) -> None:
         self._session = session
+        self._prepare = prepare
+        self._derived = derived
         self._warn = warn
         self._progress = progress
         self._open = _Open()
         self._warned = False
-        self.path = session.repository.private_dir / "index.db"
+        self.path = index_file(session.repository, derived.name)
 
     def connection(self, *, fresh: bool = True) -> sqlite3.Connection:
         """The database; `fresh` brings it up to date with refs and work tree first."""
@@ -61,9 +97,18 @@ class Index:
             connection.close()
 
     def rebuild(self) -> None:
-        """Make the index anew from git alone."""
+        """Make the index anew from git and journals alone."""
         self.close()
-        self._rebuilt()
+        self._move()
+        self._rebuilt(anew=True)
+
+    def _move(self) -> None:
+        """Go where the setting says now; what lies in the repository from before is taken away."""
+        apart = set_apart(self._session.repository, self._derived.name)
+        if apart is not None and apart != self.path:
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
+            self.path = apart
 
     def _current(self) -> sqlite3.Connection:
         connection = self._own()
@@ -72,7 +117,7 @@ class Index:
             connection = self._open_file()
         if connection is None:
             return self._rebuilt()
-        if is_stale(connection, self._session):
+        if self._derived.is_stale(connection, self._session):
             with _transaction(connection):
                 self._refresh(connection)
         return connection
@@ -85,7 +130,7 @@ class Index:
             return None
         identity = _identity(self.path)
         connection = _connect(self.path)
-        if not schema.is_current(connection):
+        if not self._derived.is_current(connection):
             connection.close()
             return None
         return self._use(connection, identity)
@@ -98,18 +143,22 @@ class Index:
     ) -> sqlite3.Connection:
         self._open.connection, self._open.owner = connection, os.getpid()
         self._open.identity = identity
+        if self._prepare is not None:
+            self._prepare(connection)
         return connection
 
-    def _rebuilt(self) -> sqlite3.Connection:
+    def _rebuilt(self, *, anew: bool = False) -> sqlite3.Connection:
         self.close()
         try:
             with _one_builder(self.path.parent):
-                return self._rebuilt_file()
+                # Another process may have built it while this one waited.
+                built = None if anew else self._built_meanwhile()
+                return built or self._built_file()
         except (OSError, sqlite3.Error) as error:
             return self._in_memory(error)
 
-    def _rebuilt_file(self) -> sqlite3.Connection:
-        try:  # another process may have built it while this one waited
+    def _built_meanwhile(self) -> sqlite3.Connection | None:
+        try:
             connection = self._open_file()
             if connection is not None:
                 with _transaction(connection):
@@ -117,6 +166,9 @@ class Index:
                 return connection
         except (sqlite3.Error, GitError):
             self.close()
+        return None
+
+    def _built_file(self) -> sqlite3.Connection:
         temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
         temporary.unlink(missing_ok=True)
         try:
@@ -133,19 +185,19 @@ class Index:
         return self._use(_connect(self.path), identity)
 
     def _refresh(self, connection: sqlite3.Connection) -> None:
-        from gittrack.index.refresh import refresh  # most commands find nothing moved
-
-        refresh(connection, self._session, self._progress)
+        self._derived.refresh(connection, self._session, self._progress)
 
     def _fill(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -65536")
-        schema.create(connection)
+        connection.executescript(
+            f"PRAGMA user_version = {self._derived.version};{self._derived.tables}"
+        )
         connection.execute("BEGIN")
         self._refresh(connection)
         connection.execute("COMMIT")
-        connection.executescript(schema.INDEXES + "PRAGMA analysis_limit = 1000; ANALYZE;")
+        connection.executescript(self._derived.indexes + "PRAGMA analysis_limit = 1000; ANALYZE;")
 
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
         if self._warn is not None and not self._warned:
@@ -189,7 +241,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 @contextmanager
 def _one_builder(folder: Path) -> Iterator[None]:
     """Let one process build at a time; the others wait and find it built."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         # Without working locks two may build at once: the last rename counts.

@@ -13,13 +13,12 @@ only a record of a config is known.
 
 from __future__ import annotations
 
-import sqlite3
-
 VERSION = 2
 
 TABLES = """
 CREATE TABLE ref (name TEXT PRIMARY KEY, tip TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE plane (n INTEGER PRIMARY KEY, root TEXT NOT NULL UNIQUE);
+INSERT INTO plane VALUES (0, 'catalogue');
 CREATE TABLE folder (plane INTEGER, path TEXT, stamp TEXT NOT NULL,
   PRIMARY KEY (plane, path)) WITHOUT ROWID;
 CREATE TABLE config (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, leaves INTEGER);
@@ -50,15 +49,3 @@ CREATE INDEX param_text ON param (value) WHERE kind = 4;
 
 NULL, BOOLEAN, INTEGER, FLOAT, STRING, EMPTY = range(6)
 """The kinds of a leaf, as `param.kind` has them."""
-
-
-def create(connection: sqlite3.Connection) -> None:
-    """Make the tables in an empty database; the indexes come after the first filling."""
-    connection.executescript(f"PRAGMA user_version = {VERSION};{TABLES}")
-    connection.execute("INSERT INTO plane VALUES (0, 'catalogue')")
-
-
-def is_current(connection: sqlite3.Connection) -> bool:
-    """Whether the database was made by this version."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return bool(version == VERSION)

@@ -101,6 +101,14 @@ def newest_of_tag(connection: sqlite3.Connection, tag: str) -> ConfigId | None:
     return None if row is None else ConfigId(row[0])
 
 
+def bearing(connection: sqlite3.Connection, tag: str) -> list[str]:
+    """The ids of the configs that bear the tag."""
+    rows = connection.execute(
+        "SELECT g.config_id FROM tagged g JOIN tag t ON t.n = g.tag WHERE t.name = ?", (tag,)
+    )
+    return [config_id for (config_id,) in rows]
+
+
 def tags(connection: sqlite3.Connection) -> list[TagRecord]:
     """All tags that some config bears, by name."""
     rows = connection.execute(

@@ -12,6 +12,7 @@ from gittrack.errors import DataError, NotFoundError
 from gittrack.git.repository import discover
 from gittrack.ids import ConfigId
 from gittrack.index import select
+from gittrack.index.configs import CONFIGS
 from gittrack.index.database import Index
 from gittrack.index.staleness import Progress, plane_number
 from gittrack.model import ConfigRecord
@@ -30,7 +31,7 @@ class Workspace:
     ) -> None:
         self.session = Session(discover(path))
         self.warn = warn
-        self._index = Index(self.session, warn=warn, progress=progress)
+        self._index = Index(self.session, CONFIGS, warn=warn, progress=progress)
 
     @property
     def root(self) -> Path | None:
