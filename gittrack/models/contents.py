@@ -6,14 +6,20 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import cast
 
+from gittrack.artifacts.disk import write_whole
 from gittrack.artifacts.folders import files_below, open_file
 from gittrack.artifacts.store import Store
+from gittrack.artifacts.streams import Readable, checked
 from gittrack.errors import NotFoundError, UsageError
+from gittrack.models.facts import Opener, RunFacts
+from gittrack.models.names import suggestion
 from gittrack.store.models import FileEntry, ModelVersion, encode_manifest
 
 
@@ -42,15 +48,36 @@ def store_contents(store: Store, path: Path) -> Contents:
         RepositoryError: it cannot be read, or the store cannot be written.
     """
     if not path.is_dir():
-        put = _put(store, path)
-        return Contents(put.sha256, put.size)
+        return _store_file(store, partial(open_file, path))
     found = sorted(files_below(path, skipped=_refuse_special))
-    entries = {name: _put(store, file) for name, file in found}
-    if not entries:
+    if not found:
         raise UsageError(f"the folder {path} holds no files", hint="save the model there first")
-    manifest = encode_manifest(entries)
-    size = sum(entry.size for entry in entries.values())
-    return Contents(hashlib.sha256(manifest).hexdigest(), size, manifest, len(entries))
+    return _store_folder(store, {name: partial(open_file, file) for name, file in found})
+
+
+def store_artifact(store: Store, run: RunFacts, name: str) -> Contents:
+    """Put an artifact of a run, or all that lie below a name, into the store.
+
+    Raises:
+        NotFoundError: the run has none of that name, or its content is not here.
+        DataError: the content is damaged.
+        RepositoryError: the store cannot be written.
+    """
+    if name in run.artifacts:
+        return _store_file(store, run.artifacts[name])
+    prefix = name.rstrip("/") + "/"
+    below = {
+        path.removeprefix(prefix): opener
+        for path, opener in sorted(run.artifacts.items())
+        if path.startswith(prefix)
+    }
+    if not below:
+        raise NotFoundError(
+            f"the run {run.run_id} has no artifact {name!r}",
+            hint=suggestion(name, run.artifacts)
+            or f"see them: git exp artifacts list {run.run_id}",
+        )
+    return _store_folder(store, below)
 
 
 def fetch(
@@ -60,8 +87,11 @@ def fetch(
     target: Path,
     *,
     overwrite: bool,
+    run: Callable[[], RunFacts] | None = None,
 ) -> Path:
     """Write a version's file, or the `files` of its folder, to `target`.
+
+    What the store does not have is taken from the `run` that made it, if it is an artifact there.
 
     Raises:
         NotFoundError: the store does not have them.
@@ -76,11 +106,12 @@ def fetch(
             f"the files of {name} are in the store {version.store!r}",
             hint="open the registry with it: ModelRegistry(path, store=…)",
         )
+    supply = _Supply(store, version.source or "", run)
     try:
         if files is not None:
-            return _fetch_folder(store, files, target)
+            return _fetch_folder(supply, files, target)
         entry = FileEntry(version.sha256, version.size)
-        return _fetch_file(store, entry, target, overwrite=overwrite)
+        return _fetch_file(supply, entry, target, overwrite=overwrite)
     except NotFoundError as error:
         raise NotFoundError(
             f"the store {store.name!r} does not have all files of {name}: {error}",
@@ -88,23 +119,60 @@ def fetch(
         ) from error
 
 
-def _fetch_file(store: Store, entry: FileEntry, target: Path, *, overwrite: bool) -> Path:
+class _Supply:
+    """Gives a version's files: from the store, or from the artifacts that they were made of."""
+
+    def __init__(self, store: Store, source: str, run: Callable[[], RunFacts] | None) -> None:
+        self._store = store
+        self._source = source.rstrip("/")
+        self._run = run
+
+    def fetch(self, entry: FileEntry, target: Path, path: str = "") -> None:
+        """Write a file, whole and checked; of a folder's files, that with the path in it.
+
+        Raises:
+            NotFoundError: neither has it.
+            DataError: what there is, is damaged, or another content.
+        """
+        try:
+            self._store.fetch(entry.sha256, entry.size, target)
+        except NotFoundError:
+            opener = self._artifact(f"{self._source}/{path}" if path else self._source)
+            if opener is None:
+                raise
+            with opener() as stream:
+                right = checked(
+                    cast("Readable", stream), entry.sha256, entry.size, "the run's artifacts"
+                )
+                write_whole(target, right, entry.size, None)
+
+    def _artifact(self, name: str) -> Opener | None:
+        with suppress(NotFoundError):  # the run may be in another clone
+            if self._run is not None:
+                return self._run().artifacts.get(name)
+        return None
+
+
+def _fetch_file(supply: _Supply, entry: FileEntry, target: Path, *, overwrite: bool) -> Path:
     """Write a model's file to `target`; whole and checked, or not at all."""
     if target.is_dir():
         raise UsageError(f"{target} is a folder", hint="give the path of the file to write")
     if os.path.lexists(target) and not overwrite:
-        raise UsageError(f"{target} exists already", hint="remove it, or pass overwrite=True")
-    store.fetch(entry.sha256, entry.size, target)
+        raise UsageError(
+            f"{target} exists already",
+            hint="remove it, or have it overwritten (--force, overwrite=True)",
+        )
+    supply.fetch(entry, target)
     return target
 
 
-def _fetch_folder(store: Store, files: Mapping[str, FileEntry], target: Path) -> Path:
+def _fetch_folder(supply: _Supply, files: Mapping[str, FileEntry], target: Path) -> Path:
     """Write a model's folder to `target`, which is new or empty: whole, or not at all."""
     if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{target} exists already", hint="give a folder that is new or empty")
     with _beside(target) as folder:
         for path, entry in files.items():
-            store.fetch(entry.sha256, entry.size, folder / path)
+            supply.fetch(entry, folder / path, path)
         folder.rename(target)
     return target
 
@@ -122,8 +190,20 @@ def _beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _put(store: Store, path: Path) -> FileEntry:
-    with open_file(path) as source:
+def _store_file(store: Store, opener: Opener) -> Contents:
+    put = _put(store, opener)
+    return Contents(put.sha256, put.size)
+
+
+def _store_folder(store: Store, files: Mapping[str, Opener]) -> Contents:
+    entries = {name: _put(store, opener) for name, opener in files.items()}
+    manifest = encode_manifest(entries)
+    size = sum(entry.size for entry in entries.values())
+    return Contents(hashlib.sha256(manifest).hexdigest(), size, manifest, len(entries))
+
+
+def _put(store: Store, opener: Opener) -> FileEntry:
+    with opener() as source:
         put = store.put(source)
     return FileEntry(put.sha256, put.size)
 

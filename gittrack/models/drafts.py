@@ -10,7 +10,7 @@ from typing import Any
 
 from gittrack.artifacts.store import Store
 from gittrack.dates import format_time
-from gittrack.models.contents import store_contents
+from gittrack.models.contents import Contents, store_artifact, store_contents
 from gittrack.models.facts import (
     RunFacts,
     changed_tags,
@@ -53,6 +53,7 @@ class Drafter:
             checked_config(config_id or known.config_id),
             checked_commit(commit or known.commit),
             numbers(known.metrics if metrics is None else metrics),
+            known.artifacts,
         )
 
     def draft(
@@ -85,9 +86,20 @@ class Drafter:
         if path is None:
             return draft, None
         stored = store_contents(self._store, Path(path))
+        return self._filled(draft, os.fsencode(path).decode("utf-8", "replace"), stored)
+
+    def with_artifact(
+        self, draft: ModelVersion, made: RunFacts, artifact: str
+    ) -> tuple[ModelVersion, bytes | None]:
+        """The version with an artifact of its run; one that is a folder has a manifest."""
+        return self._filled(draft, artifact, store_artifact(self._store, made, artifact))
+
+    def _filled(
+        self, draft: ModelVersion, source: str, stored: Contents
+    ) -> tuple[ModelVersion, bytes | None]:
         full = replace(
             draft,
-            source=os.fsencode(path).decode("utf-8", "replace"),
+            source=source,
             sha256=stored.sha256,
             size=stored.size,
             store=self._store.name,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from gittrack.adapt import to_plain
 from gittrack.canonical import Plain, scalar_text
@@ -13,15 +13,22 @@ from gittrack.ids import ConfigId, is_config_id
 from gittrack.slug import check_name
 from gittrack.store.models import is_commit_id
 
+Opener = Callable[[], BinaryIO]
+"""Opens a stream of bytes, which whoever asked for it closes."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a run tells about the models it made: its config, the commit of its code, metrics."""
+    """What a run tells about the models it made: its config, the commit of its code, metrics.
+
+    `artifacts` opens each of its artifacts by path, checked while it is read.
+    """
 
     run_id: str
     config_id: str | None = None
     commit: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    artifacts: Mapping[str, Opener] = field(default_factory=dict)
 
 
 def numbers(metrics: Mapping[str, Any] | None) -> dict[str, float]:

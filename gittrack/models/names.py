@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from shlex import quote
 
 from gittrack.errors import NotFoundError, UsageError
 from gittrack.slug import check_name
@@ -101,7 +102,7 @@ def _existing(model: Model, number: int) -> int:
     if number in model.versions:
         return number
     gone = 0 < number < model.next_number
-    restore = f"bring it back: restore_version({model.name!r}, {number})"
+    restore = f"bring it back: git exp models restore {quote(f'{model.name}:{number}')}"
     raise NotFoundError(
         f"version {number} of the model {model.name!r} "
         + ("was deleted" if gone else "does not exist"),

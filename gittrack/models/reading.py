@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from gittrack.dates import format_time
 from gittrack.errors import DataError, NotFoundError, UsageError
@@ -82,7 +85,7 @@ class ModelReader:
             known = [model.name for model in self.list(lambda _: None)]
             raise NotFoundError(
                 f"there is no model {name!r}",
-                hint=suggestion(name, known) or "see them: list_models()",
+                hint=suggestion(name, known) or "see them: git exp models list",
             )
         check_present(state.model)
         return state
@@ -137,6 +140,21 @@ class ModelReader:
                 raise _damaged(f"{state.model.name}:{number}", error) from error
             yield version
 
+    def versions_of_run(self, run_id: str) -> builtins.list[ModelVersion]:
+        """The versions, of all models, that name that run; damaged ones are left out."""
+        known = [model for model in self.list(lambda _: None) if not model.deleted]
+        wanted = [(model, number) for model in known for number in model.versions]
+        records = self._session.reader.find_many(
+            f"{model_ref(model.name)}:{version_path(number)}" for model, number in wanted
+        )
+        found = []
+        for (model, _), record in zip(wanted, records, strict=True):
+            # Reading canonical YAML takes longer than looking for the id in it.
+            if record is not None and run_id.encode() in record.data:
+                with suppress(DataError):
+                    found.append(decode_version(record.data, model))
+        return [version for version in found if version.run_id == run_id]
+
     def manifest(self, state: State, number: int) -> dict[str, FileEntry]:
         """The files of a version that is a folder.
 
@@ -180,7 +198,7 @@ def check_present(model: Model) -> None:
     if model.deleted:
         raise NotFoundError(
             f"the model {model.name!r} was deleted",
-            hint=f"bring it back: restore_model({model.name!r})",
+            hint=f"bring it back: git exp models restore {quote(model.name)}",
         )
 
 

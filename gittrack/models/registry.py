@@ -5,31 +5,21 @@ from __future__ import annotations
 import builtins
 import os
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gittrack.artifacts.folder import FolderStore
-from gittrack.artifacts.store import Store
-from gittrack.closing import Closing
 from gittrack.errors import UsageError
-from gittrack.git.repository import discover
 from gittrack.model import Event
 from gittrack.models import contents
-from gittrack.models.changing import ModelWriter
+from gittrack.models.base import RegistryBase, one_version
 from gittrack.models.drafts import Drafter
-from gittrack.models.facts import RunFacts
 from gittrack.models.names import (
     Selector,
     check_alias,
     check_model_name,
-    resolve,
-    split_reference,
 )
-from gittrack.models.reading import ModelReader, State
-from gittrack.store.anonymous import say_who_records
 from gittrack.store.models import (
     Model,
     ModelVersion,
@@ -37,14 +27,12 @@ from gittrack.store.models import (
     is_inside,
     parse_stage,
 )
-from gittrack.store.publishing import Publisher
-from gittrack.store.session import Session
 
 _T = TypeVar("_T")
 _Path = str | os.PathLike[str]
 
 
-class ModelRegistry(Closing):
+class ModelRegistry(RegistryBase):
     """The models of one git repository: named sequences of versions.
 
     A version is named in one text (`churn:3`, `churn:latest`, `churn@champion`; `churn` is its
@@ -62,24 +50,6 @@ class ModelRegistry(Closing):
         RepositoryError: there is no repository that can be used.
     """
 
-    def __init__(
-        self,
-        path: _Path | None = ".",
-        *,
-        store: Store | None = None,
-        runs: Callable[[str], RunFacts] | None = None,
-        warn: Callable[[str], None] | None = None,
-    ) -> None:
-        self._session = Session(discover(None if path is None else Path(path)))
-        self._store = store or _own_store(self._session)
-        self._runs = runs
-        self._warn = warn or _warn
-        self._reader = ModelReader(self._session)
-
-    def close(self) -> None:
-        """End the git processes behind this registry; it may be used again."""
-        self._session.close()
-
     # Registering
 
     def register_model(
@@ -89,6 +59,7 @@ class ModelRegistry(Closing):
         metadata: Mapping[Any, Any] | None = None,
         *,
         run_id: str | None = None,
+        artifact: str | None = None,
         config_id: str | None = None,
         commit: str | None = None,
         metrics: Mapping[str, Any] | None = None,
@@ -102,18 +73,28 @@ class ModelRegistry(Closing):
         that shall be kept. Without a run and a commit, the code's commit is HEAD. Description,
         tags and aliases are the version's. Two that register at once get different numbers.
 
+        `artifact` takes the place of the path: that of a run's artifact, or of a folder of them. A
+        registry that knows runs (`ExperimentTracker.models`) takes it from there, and config, code
+        and metrics as well, as the run has them now.
+
         Raises:
             UsageError: a name, alias or id cannot be one; the path cannot be read.
             ValueRefusedError: metadata, metrics or tags hold what cannot be stored; says where.
-            NotFoundError: there is nothing at the path, or the model was deleted or renamed.
+            NotFoundError: there is nothing at the path, no such run or artifact, or the model was
+                deleted or renamed.
             RepositoryError: the repository or the store cannot be written.
         """
         name = check_model_name(model_name)
+        if artifact is not None:
+            self._check_artifact(model_path, run_id)
         named = tuple(dict.fromkeys(check_alias(a.removeprefix("@")) for a in _listed(aliases)))
         drafter = Drafter(self._session, self._store, self._runs)
         made = drafter.made_by(run_id, config_id, commit, metrics)
         draft = drafter.draft(name, made, metadata, description, tags)
-        draft, manifest = drafter.with_contents(draft, model_path)
+        if artifact is None:
+            draft, manifest = drafter.with_contents(draft, model_path)
+        else:
+            draft, manifest = drafter.with_artifact(draft, made, artifact)
         return self._writer.register(draft, manifest, named)
 
     # Finding
@@ -154,6 +135,13 @@ class ModelRegistry(Closing):
         state, number = self._find(name, version)
         return self._reader.version(state, number)
 
+    def versions_of_run(self, run_id: str) -> builtins.list[ModelVersion]:
+        """The versions that a run made, by model and number; `run_id` is its whole id.
+
+        Damaged records are left out: `list_models` and `list_versions` tell of them.
+        """
+        return self._reader.versions_of_run(run_id)
+
     def history(self, name: str) -> Sequence[Event]:
         """What happened to a model, when and by whom, newest first; also to a deleted one.
 
@@ -174,7 +162,7 @@ class ModelRegistry(Closing):
             UsageError: the alias cannot be one.
             NotFoundError: there is no such model or version.
         """
-        model, selector = _one_version(name, version)
+        model, selector = one_version(name, version)
         return self._version(model, self._writer.set_alias(model, alias, selector))
 
     def delete_alias(self, name: str, alias: str) -> None:
@@ -207,7 +195,7 @@ class ModelRegistry(Closing):
                 f"what is at the stage {wanted} cannot be archived",
                 hint="archive_existing goes with Staging and Production",
             )
-        model, selector = _one_version(name, version)
+        model, selector = one_version(name, version)
         number = self._writer.transition(model, selector, wanted, archive_existing)
         return self._version(model, number)
 
@@ -224,7 +212,7 @@ class ModelRegistry(Closing):
         Raises:
             NotFoundError: there is no such model or version.
         """
-        model, selector = _one_version(name, version)
+        model, selector = one_version(name, version)
         number = self._writer.describe_version(model, selector, description, tags)
         return self._version(model, number)
 
@@ -266,7 +254,7 @@ class ModelRegistry(Closing):
             UsageError: no version is named.
             NotFoundError: there is no such model or version.
         """
-        model, selector = _one_version(name, version)
+        model, selector = one_version(name, version)
         if selector is None:
             raise UsageError("which version is to be deleted?", hint=f"for example: {model}:1")
         self._writer.delete_version(model, selector)
@@ -278,7 +266,7 @@ class ModelRegistry(Closing):
             UsageError: no number is given.
             NotFoundError: the model never had such a version.
         """
-        model, selector = _one_version(name, version)
+        model, selector = one_version(name, version)
         if not str(selector).isascii() or not str(selector).isdigit():
             raise UsageError("a deleted version is named by its number", hint=f"{model}:1")
         self._writer.restore_version(model, int(str(selector)))
@@ -309,6 +297,7 @@ class ModelRegistry(Closing):
     ) -> Path:
         """Write a version's file or folder to `target`, checked, whole or not at all.
 
+        What the store lacks is taken from the artifacts of the run, in a registry that knows runs.
         With `overwrite`, a file replaces a file; a folder needs a target that is new or empty.
 
         Raises:
@@ -319,7 +308,11 @@ class ModelRegistry(Closing):
         state, number = self._find(name, version)
         found = self._reader.version(state, number)
         files = None if found.files is None else self._reader.manifest(state, number)
-        return contents.fetch(self._store, found, files, Path(target), overwrite=overwrite)
+        run = None
+        if self._runs is not None and found.run_id is not None:
+            run = partial(self._runs, found.run_id)
+        place = Path(target)
+        return contents.fetch(self._store, found, files, place, overwrite=overwrite, run=run)
 
     def load(self, name: str, version: Selector = None, *, read: Callable[[Path], _T]) -> _T:
         """What your own `read` makes of a version's file or folder: `read=joblib.load`.
@@ -336,38 +329,18 @@ class ModelRegistry(Closing):
             target = Path(folder, name if is_inside(name) else "model")
             return read(self.fetch(found.model, found.number, target=target))
 
-    @cached_property
-    def _writer(self) -> ModelWriter:
-        say_who_records(self._session.repository, self._warn)
-        return ModelWriter(self._session, Publisher(self._session), self._reader)
-
-    def _find(self, name: str, version: Selector) -> tuple[State, int]:
-        model, selector = _one_version(name, version)
-        state = self._reader.find(model)
-        return state, resolve(state.model, selector)
-
-    def _version(self, name: str, number: int) -> ModelVersion:
-        return self._reader.version(self._reader.find(name), number)
-
-
-def _one_version(name: str, version: Selector) -> tuple[str, Selector]:
-    """The model and the version that one text or two arguments name."""
-    model, selector = split_reference(name)
-    if selector is not None and version is not None:
-        raise UsageError(
-            f"{name!r} names a version already, and so does {version!r}", hint="give one of them"
-        )
-    return model, version if selector is None else selector
-
-
-def _own_store(session: Session) -> FolderStore:
-    # Beside what waits for its run to be sealed, which is taken away in the end.
-    return FolderStore(session.repository.private_dir / "artifacts" / "models", name="models")
+    def _check_artifact(self, model_path: _Path | None, run_id: str | None) -> None:
+        if model_path is not None:
+            raise UsageError(
+                "a model comes from a path or from an artifact", hint="give one of them"
+            )
+        if run_id is None:
+            raise UsageError("of which run is the artifact?", hint="name it, too: run_id=RUN_ID")
+        if self._runs is None:
+            raise UsageError(
+                "this registry knows no runs", hint="use that of a tracker: tracker.models"
+            )
 
 
 def _listed(names: Iterable[str]) -> Iterable[str]:
     return (names,) if isinstance(names, str) else names
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=4)

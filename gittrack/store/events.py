@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from gittrack.codec import decode_record
 from gittrack.dates import format_time
 from gittrack.git.history import LogEntry, log
+from gittrack.git.refs import read_refs
 from gittrack.ids import ConfigId, short
 from gittrack.model import Event, MetaRecord
 from gittrack.store.catalogue import known_records
-from gittrack.store.layout import CATALOGUE, meta_glob, object_path, parse_path
+from gittrack.store.layout import CATALOGUE, TAGS, meta_glob, object_path, parse_path
+from gittrack.store.models import MODELS
 from gittrack.store.session import Session
 
 
 def all_events(session: Session, limit: int | None = None) -> list[Event]:
-    """Everything that was recorded in this repository, newest first."""
-    starts = _refs(session)
+    """Everything that was said of configs and models in this repository, newest first."""
+    starts = _refs(session, MODELS)
     if not starts:
         return []
     entries = log(session.repository, starts, changes=False, limit=limit, by_date=True)
@@ -68,8 +70,9 @@ def _recorded(session: Session, entries: Iterable[LogEntry]) -> dict[str, MetaRe
     return {name: decode_record(session.reader.get(blob).data) for name, blob in blobs.items()}
 
 
-def _refs(session: Session) -> list[str]:
-    starts = sorted(session.tag_refs())
+def _refs(session: Session, *more: str) -> list[str]:
+    """The refs that tell of configs, and those below `more`."""
+    starts = sorted(read_refs(session.repository, TAGS, *more))
     if session.view().commit is not None:
         starts.insert(0, CATALOGUE)
     return starts
@@ -92,6 +95,8 @@ def _record_event(number: int, record: MetaRecord) -> Event:
 def _event(entry: LogEntry, action: str | None = None, *, alone: bool = False) -> Event:
     title, _, _ = entry.message.partition("\n")
     verb, _, text = title.partition(" ")
+    if entry.start.startswith(MODELS):
+        text = f"model {text}"
     if alone:  # the ids in the message are of no interest: all is about one config
         text = text.rpartition(":")[0] if verb in ("tag", "untag") else ""
     time = format_time(entry.time * 1_000_000)

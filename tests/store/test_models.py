@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import places
@@ -134,6 +136,23 @@ class TestRegistering:
             own = models.register_model("churn", run_id="run", metrics={"auc": 0.7})
             assert own.metrics == {"auc": 0.7}
 
+    def test_the_run_gives_its_artifacts(self, repository: Path, tmp_path: Path) -> None:
+        """A file or a folder of artifacts becomes the version's, and back, without a path."""
+        contents = {"net/a": b"a", "net/deep/b": b"bb", "network": b"n"}
+        openers = {name: partial(io.BytesIO, data) for name, data in contents.items()}
+        facts = RunFacts("run-1", artifacts=openers)
+        with ModelRegistry(repository, runs=lambda name: facts) as models:
+            made = models.register_model("churn", run_id="run-1", artifact="net/")
+            assert (made.files, made.size, made.source) == (2, 3, "net/")
+            models.register_model("churn", run_id="run-1", artifact="network")
+            shutil.rmtree(repository / ".git/exptrack/artifacts/models")
+            models.fetch("churn:1", target=tmp_path / "net")
+            models.fetch("churn:2", target=tmp_path / "one")
+            with pytest.raises(NotFoundError, match="has no artifact 'ne'"):
+                models.register_model("churn", run_id="run-1", artifact="ne")
+        assert (tmp_path / "net/deep/b").read_bytes() == b"bb"
+        assert (tmp_path / "one").read_bytes() == b"n"
+
     @pytest.mark.parametrize("name", ["", " ", "a:1", "a@b", "a\nb", "\x1b[31m", "x" * 256])
     def test_names_that_cannot_be(self, models: ModelRegistry, name: str) -> None:
         """A name that is empty, too long, steers a terminal or leads to a version is refused."""
@@ -230,7 +249,7 @@ class TestFinding:
         ("arguments", "message", "hint"),
         [
             (("churm",), "there is no model 'churm'", "did you mean 'churn'?"),
-            (("zzz",), "there is no model 'zzz'", "see them: list_models()"),
+            (("zzz",), "there is no model 'zzz'", "see them: git exp models list"),
             (("churn@champ",), "has no alias 'champ'", "did you mean 'champion'?"),
             (("churn", 7), "version 7 of the model 'churn' does not exist", "versions are 1, 2"),
             (("churn", 0), "version 0 of the model 'churn' does not exist", "versions are 1, 2"),
@@ -269,6 +288,16 @@ class TestFinding:
         assert (first.aliases, first.tags) == ({"champion": 2}, {"team": "eu"})
         assert first.to_dict()["description"] == "Who leaves?"
         assert (second.name, second.versions) == ("b", (1,))
+
+    def test_the_versions_of_a_run(self, models: ModelRegistry, repository: Path) -> None:
+        """Of all models those that name the run; no other's, deleted or damaged ones."""
+        for model, run_id in (("b", "run-1"), ("a", "run-1"), ("a", "run-12"), ("c", "run-1")):
+            models.register_model(model, run_id=run_id)
+        models.register_model("a", description="not of run-1")
+        models.register_model("b", run_id="run-1")
+        models.delete_model("c")
+        put_tree(repository, "refs/exptrack/models/b", {"versions/0/2.yaml": b"run_id: run-1\n"})
+        assert [v.reference for v in models.versions_of_run("run-1")] == ["a:1", "b:1"]
 
 
 class TestChanging:
@@ -322,7 +351,7 @@ class TestChanging:
         models.delete_version("churn@champion")
         with pytest.raises(NotFoundError, match="version 1 of the model 'churn' was deleted") as e:
             models.get_version("churn:1")
-        assert "restore_version('churn', 1)" in (e.value.hint or "")
+        assert "git exp models restore churn:1" in (e.value.hint or "")
         assert models.get_model("churn").aliases == {}
         found = models.restore_version("churn", 1)
         assert found.to_dict() == before.to_dict() | {"aliases": []}
@@ -342,7 +371,7 @@ class TestChanging:
         for use in (models.get_model, models.register_model, models.delete_model):
             with pytest.raises(NotFoundError, match="'churn' was deleted") as caught:
                 use("churn")
-            assert caught.value.hint == "bring it back: restore_model('churn')"
+            assert caught.value.hint == "bring it back: git exp models restore churn"
         assert models.restore_model("churn").aliases == {"champion": 1}
         assert models.register_model("churn").number == 2
         assert subjects(repository)[1:3] == ["restore churn", "delete churn"]
