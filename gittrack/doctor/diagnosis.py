@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from gittrack.doctor import journals, leftovers, locks, room, settings, waiting
+from gittrack.doctor import journals, leftovers, locks, room, settings, waiting, work_trees
 from gittrack.doctor.ailment import Ailment
 from gittrack.errors import RepositoryError, UsageError
 from gittrack.store.session import Session
@@ -20,6 +20,7 @@ _LOOKS: Mapping[str, tuple[str, Look]] = {
     "waiting-artifacts": ("no artifact is kept twice", waiting.waiting_artifacts),
     "crash-report": ("no crash report is left", leftovers.crash_reports),
     "temporary": ("no temporary file is left", leftovers.temporaries),
+    "work-tree": ("no work tree of a reproduction is left", work_trees.left_work_trees),
     "guarded-pack": ("no pack is guarded by a process that has ended", leftovers.guarded_packs),
     "temporary-packs": ("no pack is unfinished", leftovers.temporary_packs),
     "index": ("the index is readable", room.index),
@@ -40,6 +41,7 @@ _CURES: Mapping[str, Callable[[Session, Ailment], None]] = {
     "waiting-artifacts": waiting.free,
     "crash-report": leftovers.remove_report,
     "temporary": leftovers.remove_temporary,
+    "work-tree": work_trees.remove_work_tree,
     "guarded-pack": leftovers.remove_guard,
     "index": room.rebuild,
 }

@@ -12,6 +12,7 @@ from gittrack.journal.owner import HEARTBEAT, SILENCE, Life, clock_of, life_of
 from gittrack.journal.reader import JournalFile, read_journals
 from gittrack.store.journals import is_closed, journal_folder
 from gittrack.store.publishing import Publisher
+from gittrack.store.runs import RunReader
 from gittrack.store.sealing import Sealer
 from gittrack.store.session import Session
 
@@ -24,10 +25,12 @@ def dead_journals(session: Session) -> Iterator[Ailment]:
 
     A run that has just ended is sealed by its own process, which gathers some.
     """
+    reader = RunReader(session)
     waiting = [
         file
         for file, life in _journals(session)
         if (age_of(file.path) > _SOON if is_closed(file.path) else life == "dead")
+        and _can_be_sealed(reader, file)
     ]
     if waiting:
         count = "1 journal" if len(waiting) == 1 else f"{len(waiting):,} journals"
@@ -67,12 +70,21 @@ def declare_dead(session: Session, host: str) -> None:
     """Take the silent journals of a machine for those of dead processes, as their owner says.
 
     Their last sign of life is put back, which makes them dead to every process that looks; one
-    who gives another sign before its journal is sealed is alive again.
+    who gives another sign before its journal is sealed is alive again. After that the journal is
+    kept aside, and taken up when it grows.
     """
     long_ago = clock_of(journal_folder(session)) - 2 * SILENCE
     for file, life in _journals(session):
         if life == "unknown" and file.owner.host == host and age_of(file.path) > _SILENT:
             os.utime(file.path, (long_ago, long_ago))
+
+
+def _can_be_sealed(reader: RunReader, file: JournalFile) -> bool:
+    """What a helper of a deleted run logged waits until the run is brought back."""
+    run_id = file.header.get("run")
+    if not isinstance(run_id, str) or file.header.get("role") == "main":
+        return True
+    return bool(reader.journals_of(run_id)) or reader.find(run_id) is not None
 
 
 def _journals(session: Session) -> Iterator[tuple[JournalFile, Life]]:

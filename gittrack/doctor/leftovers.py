@@ -101,6 +101,7 @@ def _temporaries(session: Session) -> list[Path]:
         (journals, f"{_SPOOL}*"),
         (journals, ".clock.*"),
         (journals, ".*.place"),
+        (journals / "aside", ".*.place"),
         (private, ".clone.*"),
         (private, "index.*.tmp"),
         (artifacts, "??/??/.freed.*"),

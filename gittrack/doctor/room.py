@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from gittrack.doctor.ailment import Ailment, size
-from gittrack.index import schema
+from gittrack.index.configs import CONFIGS
 from gittrack.index.database import Index
 from gittrack.store.session import Session
 
@@ -35,13 +35,13 @@ def packs(session: Session) -> Iterator[Ailment]:
 
 def index(session: Session) -> Iterator[Ailment]:
     """Whether the index can be read, and is of this version."""
-    path = Index(session).path
+    path = Index(session, CONFIGS).path
     if not path.exists():
         return
     text = None
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            if not schema.is_current(connection):
+            if not CONFIGS.is_current(connection):
                 text = "the index was made by another version; the next command makes it anew"
     except sqlite3.OperationalError:
         return  # another process brings it up to date at this moment
@@ -53,6 +53,6 @@ def index(session: Session) -> Iterator[Ailment]:
 
 def rebuild(session: Session, _: Ailment) -> None:
     """Make the index anew."""
-    made = Index(session)
+    made = Index(session, CONFIGS)
     made.connection()
     made.close()

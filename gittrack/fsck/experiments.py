@@ -13,6 +13,7 @@ from gittrack.git.objects import GitObject, TreeEntry
 from gittrack.git.refs import read_refs
 from gittrack.ids import ObjectId
 from gittrack.slug import slug
+from gittrack.store.experiment_deletion import deletions, is_deleted
 from gittrack.store.experiments import (
     EXPERIMENTS,
     RECORD,
@@ -42,6 +43,8 @@ def check_experiments(session: Session, findings: Findings) -> None:
         next_number = None
         with findings.part("experiment", f"{ref}:{RECORD}"):
             next_number = _check_record(session, findings, ref)
+        with findings.part("experiment", ref):
+            _check_deletions(session, findings, ref)
         greatest = 0
         with findings.part("experiment", ref):
             for bucket in _buckets(session, findings, ref, commit):
@@ -52,15 +55,24 @@ def check_experiments(session: Session, findings: Findings) -> None:
             findings.bad("experiment", f"{ref}:{RECORD}", reason)
 
 
-def _check_record(session: Session, findings: Findings, ref: str) -> int:
+def _check_record(session: Session, findings: Findings, ref: str) -> int | None:
     found = session.reader.find(f"{ref}:{RECORD}")
     if found is None:
+        if is_deleted(session.view(ref)):
+            return None
         raise DataError("the file is missing", hint=history(ref))
     experiment = decode_experiment(found.data)
     if EXPERIMENTS + slug(experiment.name) != ref:
         reason = f"the name {experiment.name!r} belongs to {EXPERIMENTS}{slug(experiment.name)}"
         findings.bad("experiment", f"{ref}:{RECORD}", reason, history(ref))
     return experiment.next_number
+
+
+def _check_deletions(session: Session, findings: Findings, ref: str) -> None:
+    for deleted in deletions(session.view(ref)):
+        if session.reader.find(f"{deleted.commit}:{RECORD}") is None:
+            reason = "it cannot be brought back: the commit that had it is missing"
+            findings.bad("experiment", f"{ref}:{deleted.path}", reason)
 
 
 def _buckets(session: Session, findings: Findings, ref: str, commit: ObjectId) -> Iterator[_Folder]:

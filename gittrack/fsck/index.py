@@ -8,7 +8,7 @@ from contextlib import closing
 from gittrack.fsck.findings import Findings
 from gittrack.git.refs import read_refs
 from gittrack.ids import short
-from gittrack.index import schema
+from gittrack.index.configs import CONFIGS
 from gittrack.index.database import Index
 from gittrack.index.staleness import known_tips
 from gittrack.store.layout import CATALOGUE, TAGS
@@ -19,7 +19,7 @@ _REINDEX = "git exp reindex"
 
 def check_index(session: Session, findings: Findings) -> None:
     """The index, if there is one of this version; it is only read."""
-    path = Index(session).path
+    path = Index(session, CONFIGS).path
     if not path.exists():
         return
     findings.checked["indexes"] += 1
@@ -28,7 +28,7 @@ def check_index(session: Session, findings: Findings) -> None:
             (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if answer != "ok":
                 findings.bad("index", str(path), f"SQLite says: {answer}", _REINDEX)
-            elif schema.is_current(connection):
+            elif CONFIGS.is_current(connection):
                 _compare(session, findings, connection, str(path))
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):  # else another process brings it up to date at this moment

@@ -83,6 +83,12 @@ def life_of(path: Path, owner: Owner, now: Callable[[], float]) -> Life:
     return "dead" if silence > patience else "unknown"
 
 
+def is_of_this_kernel(owner: Owner) -> bool:
+    """Whether the writer runs, or ran, on this machine as it was last started: then it is known,
+    and not guessed, whether it lives."""
+    return owner.boot != "" and owner.boot == _boot_id()
+
+
 def is_locked(path: Path) -> bool | None:
     """Whether somebody holds the lock of a journal; `None` where locks do not work."""
     try:

@@ -9,6 +9,7 @@ no step is that number; any other is a mapping of its summary.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ PlainMap = dict[str | int, Any]
 
 _SUMMARY = ("last", "first", "min", "max", "mean")
 _STEPS = ("last_step", "min_step", "max_step")
+_SHA256 = re.compile("[0-9a-f]{64}")
 _CODE = tuple(field.name for field in fields(CodeVersion))
 
 
@@ -103,10 +105,7 @@ def _decoded(found: Any, plain: PlainMap) -> Run:
         metrics={key: summary.last for key, summary in summaries.items()},
         summaries=summaries,
         tags={str(key): str(value) for key, value in found.get("tags", {}).items()},
-        artifacts=tuple(
-            Artifact(a["path"], a["size"], a["sha256"], a.get("store", "git"), a.get("type"))
-            for a in found.get("artifacts", [])
-        ),
+        artifacts=tuple(map(_read_artifact, found.get("artifacts", []))),
         validations=tuple(_read_validation(v) for v in found.get("validations", [])),
         config_id=ConfigId(found["config"]) if "config" in found else None,
         code_version=None
@@ -118,6 +117,7 @@ def _decoded(found: Any, plain: PlainMap) -> Run:
         trial_number=found.get("trial"),
         performance={str(k): float(v) for k, v in found.get("performance", {}).items()},
         details=found.get("details", {}),
+        host=str(found.get("host", "")),
     )
 
 
@@ -148,7 +148,7 @@ def _summary(value: Any) -> MetricSummary:
 def _validation(validation: Validation) -> PlainMap:
     data: PlainMap = {"name": validation.name, "passed": validation.passed}
     if validation.num_violations:
-        data["violations"] = validation.num_violations
+        data["num_violations"] = validation.num_violations
     if validation.metrics:
         data["metrics"] = dict(validation.metrics)
     return data
@@ -158,7 +158,8 @@ def _read_validation(value: Any) -> Validation:
     return Validation(
         str(value["name"]),
         bool(value["passed"]),
-        int(value.get("violations", 0)),
+        # Before 1.0, records called it `violations`.
+        int(value.get("num_violations", value.get("violations", 0))),
         {str(k): float(v) for k, v in value.get("metrics", {}).items()},
     )
 
@@ -170,6 +171,15 @@ def _artifact(artifact: Artifact) -> PlainMap:
     if artifact.artifact_type is not None:
         data["type"] = artifact.artifact_type
     return data
+
+
+def _read_artifact(value: Any) -> Artifact:
+    path, size, sha256 = value["path"], value["size"], value["sha256"]
+    store, kind = value.get("store", "git"), value.get("type")
+    texts = all(isinstance(text, str) for text in (path, sha256, store, kind or ""))
+    if not texts or type(size) is not int or size < 0 or not _SHA256.fullmatch(sha256):
+        raise ValueError("a value has the wrong type, among the artifacts")
+    return Artifact(path, size, sha256, store, kind)
 
 
 def _code(code: CodeVersion | None) -> PlainMap:

@@ -122,6 +122,7 @@ class RunState:
             parent_run_id=self.parent,
             number=self.number,
             notes=tuple(self.notes),
+            host=self.host,
         )
 
     def _metrics(

@@ -116,6 +116,7 @@ class Run:
     trial_number: int | None = None
     performance: Mapping[str, float] = field(default_factory=dict)
     details: Mapping[str | int, Plain] = field(default_factory=dict)
+    host: str = ""
 
     @property
     def git_commit(self) -> str | None:

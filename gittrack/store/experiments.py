@@ -5,8 +5,9 @@
         experiment.yaml
         runs/<day>/<bucket>/<run id>/run.yaml, config.yaml, environment.yaml, metrics/…, artifacts/…
 
-A bucket is `<clone>-<number>` and holds at most 256 runs, so that one more run costs the same
-however many there are. Only the clone that made a bucket adds to it: two clones' runs never share
+A bucket is `<clone>-<number>` and holds at most 256 runs, a day's first ones 64: sealing writes
+the newest bucket and the list of buckets anew, so that one more run costs the same however many
+there are. Only the clone that made a bucket adds to it: two clones' runs never share
 a folder, and merging them is a union.
 """
 
@@ -25,19 +26,24 @@ from gittrack.canonical import Plain, emit, read
 from gittrack.errors import DataError, NotCanonicalError
 from gittrack.ids import ObjectId
 from gittrack.slug import check_name, slug
+from gittrack.store.refusal import refused
 from gittrack.store.session import Session, TreeView
 
 EXPERIMENTS = "refs/exptrack/experiments/"
 RECORD = "experiment.yaml"
 RUNS = "runs"
-BUCKET_SIZE = 256
+_FIRST = 32
+"""Buckets of a day, and clone, that are small."""
 
 _RUN_FILE = re.compile(r"runs/([^/]+/[^/]+/([0-9a-f]{20}))/run\.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A named group of runs; `created_at` is UTC in ISO 8601, `next_number` its next run's."""
+    """A named group of runs; `created_at` is UTC in ISO 8601.
+
+    No run here has the number `next_number` or a greater one: a new clone counts on from it.
+    """
 
     name: str
     created_at: str = ""
@@ -139,6 +145,14 @@ def clone_id(folder: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def bucket_size(number: int) -> int:
+    """How many runs a day's bucket of that number holds.
+
+    Beyond the small ones, the list of buckets would weigh more than what it saves.
+    """
+    return 64 if number < _FIRST else 256
+
+
 @dataclass(slots=True)
 class Places:
     """Gives runs their directories: in this clone's newest bucket, then in new ones."""
@@ -160,26 +174,41 @@ class Places:
 
     def take(self, run_id: str) -> str:
         """The directory of a run."""
-        if self.used >= BUCKET_SIZE:
+        if self.used >= bucket_size(self.number):
             self.number, self.used = self.number + 1, 0
         self.used += 1
         return f"{RUNS}/{self.day}/{self.clone}-{self.number:05d}/{run_id}"
 
 
+def reserved(number: int) -> int:
+    """What to write as an experiment's `next_number` where its next run gets that number.
+
+    It is ahead by at most a sixteenth, and exact below 32: so most of many runs leave the
+    experiment's record, and with it a blob and a difference of the tree, as it is.
+    """
+    step = 1 << max(0, number.bit_length() - 5)
+    return -(-number // step) * step
+
+
 def next_numbers(session: Session, name: str, count: int = 1) -> int:
-    """The first of `count` numbers for new runs of an experiment; nobody else here gets them."""
-    folder = session.repository.private_dir / "numbers"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / slug(name)
-    with _locked(path) as descriptor:
-        text = os.pread(descriptor, 32, 0).strip()
-        if text.isdigit():
-            first = int(text)
-        else:
-            experiment = read_experiment(session.view(experiment_ref(name)))
-            first = 1 if experiment is None else experiment.next_number
-        os.pwrite(descriptor, b"%-20d\n" % (first + count), 0)
-    return first
+    """The first of `count` numbers for new runs of an experiment; nobody else here gets them.
+
+    Raises:
+        RepositoryError: the counter cannot be written.
+    """
+    with refused(f"no number can be given to a run of {name}"):
+        folder = session.repository.private_dir / "numbers"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / slug(name)
+        with _locked(path) as descriptor:
+            text = os.pread(descriptor, 32, 0).strip()
+            if text.isdigit():
+                first = int(text)
+            else:
+                experiment = read_experiment(session.view(experiment_ref(name)))
+                first = 1 if experiment is None else experiment.next_number
+            os.pwrite(descriptor, b"%-20d\n" % (first + count), 0)
+        return first
 
 
 @contextmanager

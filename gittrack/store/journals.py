@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,14 @@ def place_file(path: Path) -> Path:
 
 def read_state(run_id: str, experiment: str, files: Sequence[JournalFile]) -> RunState:
     """A run as its journals say."""
-    return RunState(run_id, experiment).fold(events_of(files))
+    events = events_of(files)
+    state = RunState(run_id, experiment)
+    first = next(events, None)
+    if first is None:
+        return state
+    if len(first) > 1 and isinstance(first[1], int):
+        state.started = first[1]  # unless its start says so: that may have met a full disk
+    return state.fold(chain((first,), events))
 
 
 def events_of(files: Sequence[JournalFile]) -> Iterator[list[Any]]:
@@ -63,7 +71,16 @@ def is_closed(path: Path) -> bool:
     except OSError:
         return False
     last = tail[:-1].rpartition(b"\n")[2][9:]
-    return tail.endswith(b"\n") and last.startswith((b'["end",', b'["close",'))
+    return tail.endswith(b"\n") and last.startswith((b'["end",', b'["close"'))
+
+
+def read_mark(journal: Path) -> dict[str, Any]:
+    """What is written down about a journal; nothing, where nothing is or it cannot be read."""
+    try:
+        data = json.loads(place_file(journal).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def write_down(mark: Path, data: Mapping[str, Any]) -> None:

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from gittrack.artifacts.pointers import pointer_text
 from gittrack.git.importer import Edit, Link, Put, PutFile
 from gittrack.git.objects import blob_id
 from gittrack.ids import ObjectId
-from gittrack.journal.reader import JournalFile
-from gittrack.runs.codec import encode_run
+from gittrack.runs.codec import decode_run, encode_run
 from gittrack.runs.events import RunState
-from gittrack.runs.model import Run, Step
+from gittrack.runs.model import Artifact, Run, Step
 from gittrack.runs.series import HEADER, line, series_paths
-from gittrack.store.experiments import blob_at
 from gittrack.store.journals import events_of
+from gittrack.store.resealing import Pending, Records
 from gittrack.store.session import Session, TreeView
+from gittrack.store.waiting import WaitingContents
 
 _SPOOL = 8 << 20  # characters of metrics' histories kept in memory, as lines, while sealing
-
-
-@dataclass(slots=True)
-class Pending:
-    """A run that can be sealed: its journals, the main one first, and what they say."""
-
-    files: list[JournalFile]
-    state: RunState
-    dead: bool
-    place: str = ""
-
-    @property
-    def main(self) -> JournalFile:
-        """The journal of the process that started the run."""
-        return self.files[0]
 
 
 def run_edits(
@@ -44,13 +29,15 @@ def run_edits(
     hash_name = session.repository.hash_name
     environments: dict[str, ObjectId] = {}
     written = []
+    records = Records(session, view)
     for pending in group:
         run = pending.state.run(dead=pending.dead)
         data = encode_run(run, logged=pending.state.logged(), host=pending.state.host)
-        path = f"{pending.place}/run.yaml"
-        if blob_at(session, view.commit, path) != blob_id(data, hash_name):
-            yield Put(path, data)
-            written.append((pending, run))
+        new = records.to_write(pending, data)
+        if new is not None:
+            yield Put(f"{pending.place}/run.yaml", new)
+            carried = run if new == data else decode_run(new, None)
+            written.append((pending, replace(run, artifacts=carried.artifacts)))
     for pending, _ in written:
         config = pending.state.config_bytes()
         if config is not None:
@@ -68,7 +55,7 @@ def run_edits(
             yield Link(path, known)
     for pending, run in written:
         yield from _series(pending, run, spool)
-        yield from _artifacts(session, pending, run)
+        yield from artifact_edits(session, pending.place, run.artifacts, view.commit)
 
 
 def _series(pending: Pending, run: Run, spool: Path) -> Iterator[Edit]:
@@ -83,15 +70,25 @@ def _series(pending: Pending, run: Run, spool: Path) -> Iterator[Edit]:
         yield PutFile(path, content) if isinstance(content, Path) else Put(path, content)
 
 
-def _artifacts(session: Session, pending: Pending, run: Run) -> Iterator[Edit]:
-    """Small files themselves, large ones in Git LFS as pointers; others are only named."""
-    folder = session.repository.private_dir / "artifacts"
-    for artifact in run.artifacts:
-        path, digest = f"{pending.place}/artifacts/{artifact.path}", artifact.sha256
+def artifact_edits(
+    session: Session,
+    place: str,
+    artifacts: Iterable[Artifact],
+    commit: ObjectId | None = None,
+) -> Iterator[Edit]:
+    """Small files themselves, large ones in Git LFS as pointers; others are only named.
+
+    `commit` is where the run was sealed before, if it was.
+    """
+    waiting = WaitingContents(session)
+    for artifact in artifacts:
+        path = f"{place}/artifacts/{artifact.path}"
         if artifact.store == "git":
-            yield PutFile(path, folder / digest[:2] / digest[2:4] / digest)
+            edit = waiting.edit(path, artifact, commit)
+            if edit is not None:
+                yield edit
         elif artifact.store == "lfs":
-            yield Put(path, pointer_text(digest, artifact.size))
+            yield Put(path, pointer_text(artifact.sha256, artifact.size))
 
 
 class _Series:

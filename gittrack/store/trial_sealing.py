@@ -26,10 +26,12 @@ from gittrack.store.experiments import (
     experiment_ref,
     next_numbers,
     read_experiment,
+    reserved,
 )
 from gittrack.store.journals import place_file, write_down
 from gittrack.store.layout import FORMAT_BYTES, FORMAT_PATH
 from gittrack.store.publishing import Publisher, RefCommit
+from gittrack.store.refusal import refused
 from gittrack.store.session import Session, TreeView
 
 _GROUP = 2000  # trials in one commit
@@ -129,14 +131,16 @@ def write_trials(
         edits += [Put(f"{p}/config.yaml", one["params"].encode()) for p, _, one in written]
         return [RefCommit(ref, view.commit, edits, f"Seal {len(facts)} trials of {name}")]
 
-    publisher.transact(build)
+    with refused(f"the trials of {name} cannot be written"):
+        publisher.transact(build)
 
 
 def experiment_edits(session: Session, view: TreeView, name: str, number: int) -> Iterator[Edit]:
     """The record of an experiment whose next run gets at least that number."""
-    experiment = read_experiment(view)
-    if experiment is None:
+    known = read_experiment(view)
+    if known is None:
         yield Put(FORMAT_PATH, FORMAT_BYTES)
-        experiment = Experiment(name, format_time(session.now()))
-    number = max(experiment.next_number, number)
-    yield Put(RECORD, encode_experiment(replace(experiment, next_number=number)))
+    experiment = known or Experiment(name, format_time(session.now()))
+    if known is None or number > known.next_number:
+        number = max(experiment.next_number, reserved(number))
+        yield Put(RECORD, encode_experiment(replace(experiment, next_number=number)))

@@ -6,53 +6,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from disks import fill, mounted, needs_root, remount
 from witness import commit_all, fsck, git, new_repository, refs
 
 from gittrack.errors import GittrackError
 from gittrack.registry import ExperimentRegistry
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
-
-
-@contextmanager
-def mounted(folder: Path, size: str) -> Iterator[Path]:
-    folder.mkdir()
-    options = ("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-    if subprocess.run(options, capture_output=True, check=False).returncode:
-        pytest.skip("cannot mount here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(("umount", "-l", str(folder)), check=True)
-
-
-def remount(folder: Path, *options: str) -> None:
-    subprocess.run(("mount", "-o", ",".join(("remount", *options)), str(folder)), check=True)
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     with mounted(tmp_path / "small", "12m") as folder:
         yield folder
-
-
-def fill(folder: Path) -> Path:
-    filler = folder / "filler"
-    with filler.open("wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), b"x" * 65536)
-        except OSError:
-            pass
-        try:
-            while True:
-                os.write(file.fileno(), b"x" * 512)
-        except OSError:
-            return filler
 
 
 def one_clear_error(error: GittrackError) -> str:

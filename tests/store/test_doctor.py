@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from witness import files_in, footprint, fsck, git, refs
 
+from gittrack.artifacts import waiting_room
 from gittrack.cli.main import run as run_command
 from gittrack.doctor import Ailment, cure, diagnose
 from gittrack.doctor.ailment import size, span
@@ -260,8 +262,10 @@ def test_a_silent_machine_is_named_and_sealed_on_request(repository: Path) -> No
 
 
 def test_artifacts_that_are_sealed_are_not_kept_twice(recorded: Path) -> None:
-    """What git has is freed after an hour; what it does not have stays."""
+    """What git has, and a killed process left, is freed after an hour; what it does not have
+    stays."""
     room = recorded / ".git/exptrack/artifacts"
+    waiting_room(recorded / ".git").put(BytesIO(b"a plot\n"))
     [kept] = [path for path in room.rglob("*") if path.is_file()]
     digest = "ab" * 32
     alone = left_over(room / "ab/ab" / digest, b"not in git")
@@ -276,10 +280,11 @@ def test_artifacts_that_are_sealed_are_not_kept_twice(recorded: Path) -> None:
 
 def test_artifacts_of_runs_that_are_not_sealed_stay(recorded: Path) -> None:
     """A journal that names the content keeps it, also where an older run has the same."""
-    [kept] = [path for path in (recorded / ".git/exptrack/artifacts").rglob("*") if path.is_file()]
+    room = recorded / ".git/exptrack/artifacts"
     with ExperimentTracker(recorded, on_error="raise") as tracker:
         run = tracker.start_run("exp")
         tracker.log_artifact(recorded.parent / "plot.txt", run=run)
+        [kept] = [path for path in room.rglob("*") if path.is_file()]
         age(kept)
         assert look(recorded) == {}
         tracker.end_run(run=run)

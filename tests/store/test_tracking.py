@@ -426,6 +426,48 @@ def test_deleted_runs_come_back(tracker: ExperimentTracker, repository: Path) ->
     assert {tracker.restore_run(run).run_id for run in runs} == set(runs)
 
 
+def test_a_deletion_that_came_by_a_merge(tracker: ExperimentTracker, repository: Path) -> None:
+    """What another clone deleted is listed, and comes back, after its history was merged."""
+    ref = "refs/exptrack/experiments/exp"
+    with tracker.run("exp") as gone:
+        gone.log_metric("m", 1.0)
+    before = git(repository, "rev-parse", ref)
+    tracker.delete_run(gone.run_id)
+    theirs = git(repository, "rev-parse", ref)
+    git(
+        repository,
+        "update-ref",
+        ref,
+        git(repository, "commit-tree", f"{before}^{{tree}}", "-p", before, "-m", "x"),
+    )
+    parents = ("-p", git(repository, "rev-parse", ref), "-p", theirs)
+    merged = git(repository, "commit-tree", f"{theirs}^{{tree}}", *parents, "-m", "Merge")
+    git(repository, "update-ref", ref, merged)
+    [deleted] = tracker.list_deleted_runs()
+    assert (deleted.run.run_id, deleted.run.metrics) == (gone.run_id, {"m": 1.0})
+    assert tracker.restore_run(deleted.run).metrics == {"m": 1.0}
+    assert tracker.list_deleted_runs() == []
+
+
+def test_deleted_runs_that_were_never_there(tracker: ExperimentTracker, repository: Path) -> None:
+    """A commit that only says that it deleted a run, and a damaged one, hide no other."""
+    ref = "refs/exptrack/experiments/exp"
+    runs = []
+    for _ in range(2):
+        with tracker.run("exp") as run:
+            pass
+        runs.append(run.run_id)
+    [path] = [p for p in files_in(repository, ref) if f"{runs[0]}/run.yaml" in p]
+    put_tree(repository, ref, {path: b"not: a run\n"})
+    tracker.delete_run(*runs)
+    lie = git(
+        repository, "commit-tree", f"{ref}^{{tree}}", "-p", ref, "-m", f"Deleted-Run: {'a' * 20}"
+    )
+    git(repository, "update-ref", ref, lie)
+    with pytest.warns(UserWarning, match=f"the run {runs[0]} is damaged"):
+        assert [one.run.run_id for one in tracker.list_deleted_runs()] == [runs[1]]
+
+
 def test_a_damaged_run_does_not_take_the_listing_away(
     tracker: ExperimentTracker, repository: Path
 ) -> None:
