@@ -1,14 +1,16 @@
 # bash completion for `git exp`, through git's own completion, and for `git-exp`.
 # Made by: git exp completion bash
 
-__git_exp_commands="add check checkout comment compare completion config delete demo describe doctor experiments export fsck grep hash import init list log pin pins reindex restore review run runs search show tag tags tail trials unpin untag verify"
+__git_exp_commands="add artifacts check checkout comment compare completion config delete demo describe doctor experiments export fsck grep hash import init list log models pin pins reindex reproduce restore review run runs search show tag tags tail trials unpin untag verify"
 # The commands of a group; nothing where it is none.
 __git_exp_group () {
 	REPLY=
 	case "$1" in
+	'artifacts') REPLY="get list put" ;;
 	'config') REPLY="default history set show validate" ;;
-	'experiments') REPLY="create describe list show" ;;
-	'runs') REPLY="compare delete list note restore show tag" ;;
+	'experiments') REPLY="create delete describe list restore show" ;;
+	'models') REPLY="alias delete describe get list log register rename restore show stage tag unalias versions" ;;
+	'runs') REPLY="compare delete list note promote restore show tag" ;;
 	'trials') REPLY="best export list" ;;
 	esac
 }
@@ -19,6 +21,10 @@ __git_exp_options () {
 	case "$1" in
 	'') REPLY="-C --no-color --version --help" ;;
 	'add') REPLY="--description --tag --parent --commit --no-worktree --json --help" ;;
+	'artifacts') REPLY="--help" ;;
+	'artifacts get') REPLY="--all --output --force --help" ;;
+	'artifacts list') REPLY="--json --help" ;;
+	'artifacts put') REPLY="--name --type --force --json --help" ;;
 	'check') REPLY="--base --staged --at --require-registered --format --output --help" ;;
 	'checkout') REPLY="--force --help" ;;
 	'comment') REPLY="--host --number --marker --author --update-only --dry-run --help" ;;
@@ -36,8 +42,10 @@ __git_exp_options () {
 	'doctor') REPLY="--fix --host --verbose --json --help" ;;
 	'experiments') REPLY="--help" ;;
 	'experiments create') REPLY="--message --tag --template --mode --json --help" ;;
+	'experiments delete') REPLY="--force --json --help" ;;
 	'experiments describe') REPLY="--json --help" ;;
 	'experiments list') REPLY="--json --help" ;;
+	'experiments restore') REPLY="--json --help" ;;
 	'experiments show') REPLY="--json --help" ;;
 	'export') REPLY="--help" ;;
 	'fsck') REPLY="--json --help" ;;
@@ -47,17 +55,34 @@ __git_exp_options () {
 	'init') REPLY="--drivers --for --remote --push --help" ;;
 	'list') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'log') REPLY="--limit --json --help" ;;
+	'models') REPLY="--help" ;;
+	'models alias') REPLY="--json --help" ;;
+	'models delete') REPLY="--force --json --help" ;;
+	'models describe') REPLY="--json --help" ;;
+	'models get') REPLY="--output --force --help" ;;
+	'models list') REPLY="--deleted --json --help" ;;
+	'models log') REPLY="--limit --json --help" ;;
+	'models register') REPLY="--run --artifact --message --description --alias --tag --metadata --metric --json --help" ;;
+	'models rename') REPLY="--json --help" ;;
+	'models restore') REPLY="--json --help" ;;
+	'models show') REPLY="--json --help" ;;
+	'models stage') REPLY="--archive-existing --json --help" ;;
+	'models tag') REPLY="--remove --json --help" ;;
+	'models unalias') REPLY="--json --help" ;;
+	'models versions') REPLY="--stage --json --help" ;;
 	'pin') REPLY="--update --json --help" ;;
 	'pins') REPLY="--json --help" ;;
 	'reindex') REPLY="--help" ;;
+	'reproduce') REPLY="--tolerance --secret --link --folder --keep --timeout --quiet --json --help" ;;
 	'restore') REPLY="--no-worktree --help" ;;
 	'review') REPLY="--format --max-chars --output --fail-on --metrics --lower-is-better --help" ;;
 	'run') REPLY="--experiment --name --tag --config --param --artifact --metrics --needed --quiet --help" ;;
 	'runs') REPLY="--help" ;;
 	'runs compare') REPLY="--json --help" ;;
 	'runs delete') REPLY="--force --json --help" ;;
-	'runs list') REPLY="--limit --status --tag --metric --json --help" ;;
+	'runs list') REPLY="--limit --status --tag --metric --deleted --json --help" ;;
 	'runs note') REPLY="--json --help" ;;
+	'runs promote') REPLY="--pin --description --tag --params --commit --json --help" ;;
 	'runs restore') REPLY="--json --help" ;;
 	'runs show') REPLY="--json --help" ;;
 	'runs tag') REPLY="--remove --json --help" ;;
@@ -84,6 +109,9 @@ __git_exp_value () {
 	'add -m'|'add --description') REPLY=none ;;
 	'add -t'|'add --tag') REPLY=tag ;;
 	'add --parent') REPLY=config ;;
+	'artifacts get -o'|'artifacts get --output') REPLY=none ;;
+	'artifacts put --name') REPLY=file ;;
+	'artifacts put --type') REPLY=none ;;
 	'check --base') REPLY=none ;;
 	'check --at') REPLY=none ;;
 	'check --require-registered') REPLY=none ;;
@@ -115,6 +143,21 @@ __git_exp_value () {
 	'list -n'|'list --limit') REPLY=none ;;
 	'list --format') REPLY=none ;;
 	'log -n'|'log --limit') REPLY=none ;;
+	'models get -o'|'models get --output') REPLY=file ;;
+	'models log -n'|'models log --limit') REPLY=none ;;
+	'models register --run') REPLY=none ;;
+	'models register --artifact') REPLY=file ;;
+	'models register -m'|'models register --message'|'models register --description') REPLY=none ;;
+	'models register --alias') REPLY=none ;;
+	'models register -t'|'models register --tag') REPLY=none ;;
+	'models register --metadata') REPLY=none ;;
+	'models register --metric') REPLY=none ;;
+	'models versions --stage') REPLY=none ;;
+	'reproduce --tolerance') REPLY=none ;;
+	'reproduce --secret') REPLY=none ;;
+	'reproduce --link') REPLY=file ;;
+	'reproduce --folder') REPLY=file ;;
+	'reproduce --timeout') REPLY=none ;;
 	'review --format') REPLY=none ;;
 	'review --max-chars') REPLY=none ;;
 	'review --output') REPLY=none ;;
@@ -132,6 +175,9 @@ __git_exp_value () {
 	'runs list --status') REPLY=none ;;
 	'runs list -t'|'runs list --tag') REPLY=none ;;
 	'runs list --metric') REPLY=none ;;
+	'runs promote --pin') REPLY=none ;;
+	'runs promote -m'|'runs promote --description') REPLY=none ;;
+	'runs promote -t'|'runs promote --tag') REPLY=tag ;;
 	'search -t'|'search --tag') REPLY=tag ;;
 	'search --since') REPLY=none ;;
 	'search --until') REPLY=none ;;
@@ -150,6 +196,11 @@ __git_exp_argument () {
 	REPLY=
 	case "$1 $2" in
 	'add '*) REPLY='file' ;;
+	'artifacts get 1') REPLY='none' ;;
+	'artifacts get '*) REPLY='file' ;;
+	'artifacts list 1') REPLY='none' ;;
+	'artifacts put 1') REPLY='none' ;;
+	'artifacts put 2') REPLY='none' ;;
 	'checkout 1') REPLY='config' ;;
 	'checkout 2') REPLY='file' ;;
 	'comment 1') REPLY='file' ;;
@@ -166,8 +217,10 @@ __git_exp_argument () {
 	'describe 1') REPLY='config' ;;
 	'describe 2') REPLY='none' ;;
 	'experiments create 1') REPLY='none' ;;
+	'experiments delete 1') REPLY='none' ;;
 	'experiments describe 1') REPLY='none' ;;
 	'experiments describe 2') REPLY='none' ;;
+	'experiments restore 1') REPLY='none' ;;
 	'experiments show 1') REPLY='none' ;;
 	'export 1') REPLY='config' ;;
 	'export 2') REPLY='file' ;;
@@ -175,7 +228,31 @@ __git_exp_argument () {
 	'hash '*) REPLY='file' ;;
 	'import '*) REPLY='file' ;;
 	'log 1') REPLY='config' ;;
+	'models alias 1') REPLY='none' ;;
+	'models alias 2') REPLY='none' ;;
+	'models alias 3') REPLY='none' ;;
+	'models delete 1') REPLY='none' ;;
+	'models describe 1') REPLY='none' ;;
+	'models describe 2') REPLY='none' ;;
+	'models get 1') REPLY='none' ;;
+	'models log 1') REPLY='none' ;;
+	'models register 1') REPLY='none' ;;
+	'models register 2') REPLY='file' ;;
+	'models rename 1') REPLY='none' ;;
+	'models rename 2') REPLY='none' ;;
+	'models restore 1') REPLY='none' ;;
+	'models show 1') REPLY='none' ;;
+	'models stage 1') REPLY='none' ;;
+	'models stage 2') REPLY='none' ;;
+	'models stage 3') REPLY='none' ;;
+	'models tag 1') REPLY='none' ;;
+	'models tag '*) REPLY='none' ;;
+	'models unalias 1') REPLY='none' ;;
+	'models unalias 2') REPLY='none' ;;
+	'models versions 1') REPLY='none' ;;
 	'pin 1') REPLY='none' ;;
+	'reproduce 1') REPLY='none' ;;
+	'reproduce '*) REPLY='none' ;;
 	'restore '*) REPLY='none' ;;
 	'review '*) REPLY='none' ;;
 	'run '*) REPLY='none' ;;
@@ -184,6 +261,7 @@ __git_exp_argument () {
 	'runs list 1') REPLY='none' ;;
 	'runs note 1') REPLY='none' ;;
 	'runs note 2') REPLY='none' ;;
+	'runs promote 1') REPLY='none' ;;
 	'runs restore 1') REPLY='none' ;;
 	'runs show 1') REPLY='none' ;;
 	'runs tag 1') REPLY='none' ;;

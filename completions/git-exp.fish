@@ -61,6 +61,7 @@ complete -c git-exp -l no-color -d 'No colours.'
 complete -c git-exp -l version -d 'Print the version.'
 complete -c git-exp -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n __git_exp_needs_command -a add -d 'Register the configs in files.'
+complete -c git-exp -n __git_exp_needs_command -a artifacts -d 'Artifacts: the files that are kept with runs.'
 complete -c git-exp -n __git_exp_needs_command -a check -d 'Check configs, pins and schemas on this branch.'
 complete -c git-exp -n __git_exp_needs_command -a checkout -d 'Write a config back to a file to work with.'
 complete -c git-exp -n __git_exp_needs_command -a comment -d 'Post a review to the pull or merge request of this CI job, as one comment.'
@@ -80,9 +81,11 @@ complete -c git-exp -n __git_exp_needs_command -a import -d 'Register exported c
 complete -c git-exp -n __git_exp_needs_command -a init -d 'Make this repository ready for experiments.'
 complete -c git-exp -n __git_exp_needs_command -a list -d 'List the registered configs, newest first.'
 complete -c git-exp -n __git_exp_needs_command -a log -d 'Show what happened, and who did it.'
+complete -c git-exp -n __git_exp_needs_command -a models -d 'Models: named sequences of versions, each of which knows what made it.'
 complete -c git-exp -n __git_exp_needs_command -a pin -d 'Pin a config: a reviewed name for it.'
 complete -c git-exp -n __git_exp_needs_command -a pins -d 'List pins and how they stand.'
 complete -c git-exp -n __git_exp_needs_command -a reindex -d 'Make the index anew from git.'
+complete -c git-exp -n __git_exp_needs_command -a reproduce -d 'Do a recorded run again, and compare its metrics.'
 complete -c git-exp -n __git_exp_needs_command -a restore -d 'Bring deleted configs back.'
 complete -c git-exp -n __git_exp_needs_command -a review -d 'Show what a branch changes in configs and pins.'
 complete -c git-exp -n __git_exp_needs_command -a run -d 'Run any command as a run.'
@@ -96,21 +99,41 @@ complete -c git-exp -n __git_exp_needs_command -a trials -d 'Trials: what an opt
 complete -c git-exp -n __git_exp_needs_command -a unpin -d 'Take pins away.'
 complete -c git-exp -n __git_exp_needs_command -a untag -d 'Take tags from a config.'
 complete -c git-exp -n __git_exp_needs_command -a verify -d 'Check stored configs against their ids.'
+complete -c git-exp -n '__git_exp_needs_command artifacts' -a get -d 'Write artifacts of a run to files.'
+complete -c git-exp -n '__git_exp_needs_command artifacts' -a list -d 'List the artifacts of a run.'
+complete -c git-exp -n '__git_exp_needs_command artifacts' -a put -d 'Store a file, or all files of a folder, with a run that has ended.'
 complete -c git-exp -n '__git_exp_needs_command config' -a default -d 'Print the config that a schema\'s defaults make.'
 complete -c git-exp -n '__git_exp_needs_command config' -a history -d 'Show the distinct configs that a file held.'
 complete -c git-exp -n '__git_exp_needs_command config' -a set -d 'Set values in a config file.'
 complete -c git-exp -n '__git_exp_needs_command config' -a show -d 'Show the config that files add up to.'
 complete -c git-exp -n '__git_exp_needs_command config' -a validate -d 'Check config files against their schemas.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a create -d 'Create an experiment, or say more about one that exists.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a delete -d 'Delete an experiment with all its runs; restore brings them back.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a describe -d 'Say what an experiment is.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a list -d 'List the experiments by name.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a restore -d 'Bring a deleted experiment back, with all its runs.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a show -d 'Show an experiment: its facts, tags, summary, and how its runs ended.'
+complete -c git-exp -n '__git_exp_needs_command models' -a alias -d 'Have an alias lead to a version, wherever it led before.'
+complete -c git-exp -n '__git_exp_needs_command models' -a delete -d 'Delete a model or a version; restore brings it back.'
+complete -c git-exp -n '__git_exp_needs_command models' -a describe -d 'Say what a model or a version is.'
+complete -c git-exp -n '__git_exp_needs_command models' -a get -d 'Write the file or folder of a version to the disk.'
+complete -c git-exp -n '__git_exp_needs_command models' -a list -d 'List the models by name.'
+complete -c git-exp -n '__git_exp_needs_command models' -a log -d 'Show what happened to a model, and who did it.'
+complete -c git-exp -n '__git_exp_needs_command models' -a register -d 'Register the next version of a model.'
+complete -c git-exp -n '__git_exp_needs_command models' -a rename -d 'Give a model another name.'
+complete -c git-exp -n '__git_exp_needs_command models' -a restore -d 'Bring a deleted model or version back.'
+complete -c git-exp -n '__git_exp_needs_command models' -a show -d 'Show a model with its versions, or one version.'
+complete -c git-exp -n '__git_exp_needs_command models' -a stage -d 'Put a version at a stage.'
+complete -c git-exp -n '__git_exp_needs_command models' -a tag -d 'Put tags on a model or a version, or take them away.'
+complete -c git-exp -n '__git_exp_needs_command models' -a unalias -d 'Take an alias away from a model; the version stays.'
+complete -c git-exp -n '__git_exp_needs_command models' -a versions -d 'List the versions of a model, newest first.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a compare -d 'Show in which parameters runs differ, and their metrics.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a delete -d 'Delete runs that have ended; restore brings them back.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a list -d 'List runs, newest first.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a note -d 'Add a remark to a run that has ended.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a promote -d 'Register a run\'s config for review.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a restore -d 'Bring a deleted run back, with all its files.'
-complete -c git-exp -n '__git_exp_needs_command runs' -a show -d 'Show a run: parameters, metrics, tags, validations, artifacts, code, notes.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a show -d 'Show a run: parameters, metrics, tags, validations, artifacts, models, code, notes.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a tag -d 'Put tags on a run that has ended, or take them away.'
 complete -c git-exp -n '__git_exp_needs_command trials' -a best -d 'Show the best finished trial of a study.'
 complete -c git-exp -n '__git_exp_needs_command trials' -a export -d 'Write the trials of a study to a .csv or .json file, a row for each.'
@@ -123,6 +146,19 @@ complete -c git-exp -n '__git_exp_command add' -l no-worktree -d 'Leave .exptrac
 complete -c git-exp -n '__git_exp_command add' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command add' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_arguments_from 1 add' -F
+complete -c git-exp -n '__git_exp_command artifacts' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command artifacts get' -l all -d 'All that the run has.'
+complete -c git-exp -n '__git_exp_command artifacts get' -s o -l output -d 'A file for one artifact, or a folder (the current one); - is standard output.' -r -f
+complete -c git-exp -n '__git_exp_command artifacts get' -s f -l force -d 'Overwrite files.'
+complete -c git-exp -n '__git_exp_command artifacts get' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_arguments_from 2 artifacts get' -F
+complete -c git-exp -n '__git_exp_command artifacts list' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command artifacts list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command artifacts put' -l name -d 'Its path in the run, if not its own name.' -r -F
+complete -c git-exp -n '__git_exp_command artifacts put' -l type -d 'What it is: image/png, model.' -r -f
+complete -c git-exp -n '__git_exp_command artifacts put' -s f -l force -d 'Replace artifacts of these names.'
+complete -c git-exp -n '__git_exp_command artifacts put' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command artifacts put' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command check' -l base -d 'Hold against it: no config of it may have changed or vanished.' -r -f
 complete -c git-exp -n '__git_exp_command check' -l staged -d 'Check what the next commit would hold.'
 complete -c git-exp -n '__git_exp_command check' -l at -d 'Check a commit, not the work tree.' -r -f
@@ -192,10 +228,15 @@ complete -c git-exp -n '__git_exp_command experiments create' -l template -d 'Wh
 complete -c git-exp -n '__git_exp_command experiments create' -l mode -d 'How its runs are made.' -r -f
 complete -c git-exp -n '__git_exp_command experiments create' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command experiments create' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments delete' -s f -l force -d 'Do not ask.'
+complete -c git-exp -n '__git_exp_command experiments delete' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments delete' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments describe' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command experiments describe' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments list' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command experiments list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments restore' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments restore' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments show' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command experiments show' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command export' -s h -l help -d 'Show this message and exit.'
@@ -233,12 +274,65 @@ complete -c git-exp -n '__git_exp_command log' -s n -l limit -d 'At most the N n
 complete -c git-exp -n '__git_exp_command log' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command log' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 log' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_command models' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models alias' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models alias' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models delete' -s f -l force -d 'Do not ask.'
+complete -c git-exp -n '__git_exp_command models delete' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models delete' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models describe' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models describe' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models get' -s o -l output -d 'Where the file or the folder is written.' -r -F
+complete -c git-exp -n '__git_exp_command models get' -s f -l force -d 'Overwrite a file.'
+complete -c git-exp -n '__git_exp_command models get' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models list' -l deleted -d 'Those that were deleted.'
+complete -c git-exp -n '__git_exp_command models list' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models log' -s n -l limit -d 'At most the N newest.' -r -f
+complete -c git-exp -n '__git_exp_command models log' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models log' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models register' -l run -d 'The run that made it: id, name, EXPERIMENT#NUMBER, @.' -r -f
+complete -c git-exp -n '__git_exp_command models register' -l artifact -d 'In place of a path: this artifact of the run.' -r -F
+complete -c git-exp -n '__git_exp_command models register' -s m -l message -l description -d 'What it is.' -r -f
+complete -c git-exp -n '__git_exp_command models register' -l alias -d 'An alias that leads to it; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command models register' -s t -l tag -d 'A tag for it; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command models register' -l metadata -d 'What else is known; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command models register' -l metric -d 'In place of the run\'s; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command models register' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models register' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 2 models register' -F
+complete -c git-exp -n '__git_exp_command models rename' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models rename' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models restore' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models restore' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models show' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models show' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models stage' -l archive-existing -d 'Archive the others that are there.'
+complete -c git-exp -n '__git_exp_command models stage' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models stage' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models tag' -l remove -d 'Take these tags away.'
+complete -c git-exp -n '__git_exp_command models tag' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models tag' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models unalias' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models unalias' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command models versions' -l stage -d 'Only those at it: production, staging and so on.' -r -f
+complete -c git-exp -n '__git_exp_command models versions' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command models versions' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command pin' -l update -d 'Move pins to what their files have now.'
 complete -c git-exp -n '__git_exp_command pin' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command pin' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command pins' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command pins' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command reindex' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command reproduce' -l tolerance -d 'Relative difference that is none, of all metrics or one; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command reproduce' -l secret -d 'What the record redacted; repeatable, in its order.' -r -f
+complete -c git-exp -n '__git_exp_command reproduce' -l link -d 'Link in what the record lacks (data); repeatable.' -r -F
+complete -c git-exp -n '__git_exp_command reproduce' -l folder -d 'Make the work tree there.' -r -F
+complete -c git-exp -n '__git_exp_command reproduce' -l keep -d 'Leave the work tree there.'
+complete -c git-exp -n '__git_exp_command reproduce' -l timeout -d 'Stop it then: 90, 15m, 2h.' -r -f
+complete -c git-exp -n '__git_exp_command reproduce' -s q -l quiet -d 'Do not show the program\'s output.'
+complete -c git-exp -n '__git_exp_command reproduce' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command reproduce' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command restore' -l no-worktree -d 'Leave .exptrack/ in the work tree alone.'
 complete -c git-exp -n '__git_exp_command restore' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command review' -l format -d 'What to print; see below.' -r -f
@@ -268,10 +362,18 @@ complete -c git-exp -n '__git_exp_command runs list' -s n -l limit -d 'At most t
 complete -c git-exp -n '__git_exp_command runs list' -l status -d 'Only those: running, finished, failed or killed.' -r -f
 complete -c git-exp -n '__git_exp_command runs list' -s t -l tag -d 'Only with it; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command runs list' -l metric -d 'Show this one; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l deleted -d 'Those that were deleted: restore brings them back.'
 complete -c git-exp -n '__git_exp_command runs list' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command runs list' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command runs note' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command runs note' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs promote' -l pin -d 'Move this pin to it.' -r -f
+complete -c git-exp -n '__git_exp_command runs promote' -s m -l description -d 'What it is.' -r -f
+complete -c git-exp -n '__git_exp_command runs promote' -s t -l tag -d 'Put this tag on it; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
+complete -c git-exp -n '__git_exp_command runs promote' -l params -d 'With the parameters logged beside the config.'
+complete -c git-exp -n '__git_exp_command runs promote' -l commit -d 'Also commit its files, and only those.'
+complete -c git-exp -n '__git_exp_command runs promote' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command runs promote' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command runs restore' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command runs restore' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command runs show' -l json -d 'Print one JSON document.'

@@ -7,7 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from witness import new_repository
+
+# In CI the same commit gives the same answer: the same examples, and no clock. Elsewhere each run
+# tries new ones.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    print_blob=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+if os.environ.get("CI") or os.environ.get("GITTRACK_CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +41,8 @@ def isolated_environment(empty_home: Path) -> Iterator[None]:
         patch.setenv("GIT_CONFIG_GLOBAL", str(empty_home / "gitconfig"))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         patch.setenv("GIT_TERMINAL_PROMPT", "0")
+        # Or each of a thousand programs that tests start would compile the library anew.
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from gittrack import __version__, errors
-from gittrack.cli.complaints import DONE, INTERRUPTED, USAGE, from_typer
+from gittrack.cli.complaints import DONE, USAGE, from_typer
 from gittrack.cli.console import Console, ReaderGoneError
 from gittrack.cli.loading import CONTEXT, Group
 
@@ -67,23 +67,30 @@ def invoke(arguments: Sequence[str]) -> int:
         GittrackError: the command, or the command line itself, went wrong.
     """
     try:
-        status = typer.main.get_command(app).main(
-            args=reordered(arguments) or ["-h"], prog_name=PROGRAM, standalone_mode=False
-        )
-    except typer.Abort as error:
+        status = _status(reordered(arguments) or ["-h"])
+    except (typer.Abort, EOFError) as error:
         raise KeyboardInterrupt from error
-    except SystemExit as error:  # Typer's answer to a broken pipe
+    except BrokenPipeError as error:
         raise ReaderGoneError from error
     except Exception as error:
         ours = from_typer(error)
         if ours is None:
             raise
         raise ours from error
-    if status == INTERRUPTED:  # Typer's way to say so
-        raise KeyboardInterrupt
     if not arguments:
         return USAGE
     return status if isinstance(status, int) else DONE
+
+
+def _status(arguments: list[str]) -> object:
+    """What a command returns. Typer's own `main` says 130 for Ctrl-C, which is also what
+    `git exp run` returns for a program that ended so."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context(PROGRAM, arguments) as context:
+            return command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
 
 
 def reordered(arguments: Sequence[str]) -> list[str]:

@@ -112,8 +112,9 @@ class Console:
 class Progress:
     """One line on a terminal that says how far long work is; silent for the first second."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, work: str = "indexing") -> None:
         self._stream = stream
+        self._work = work
         self._started: float | None = None
         self._shown = False
 
@@ -126,7 +127,7 @@ class Progress:
         self._shown = True
         filled = 30 * done // max(total, 1)
         bar = "#" * filled + "." * (30 - filled)
-        self._stream.write(f"\rindexing [{bar}] {done:,} of {total:,}\x1b[K")
+        self._stream.write(f"\r{self._work} [{bar}] {done:,} of {total:,}\x1b[K")
         self._stream.flush()
 
     def clear(self) -> None:

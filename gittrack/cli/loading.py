@@ -128,7 +128,7 @@ _SECTIONS = (
     ("Say what a config is", ("tag", "untag", "describe")),
     ("To files and back", ("hash", "export", "checkout")),
     ("Configuration files", ("config",)),
-    ("Runs", ("run", "experiments", "runs", "trials", "tail")),
+    ("Runs", ("run", "reproduce", "experiments", "runs", "trials", "tail", "artifacts", "models")),
     ("Review", ("pin", "unpin", "pins", "check", "review", "comment")),
     ("Delete and restore", ("delete", "restore")),
     ("Check and upkeep", ("verify", "fsck", "doctor", "reindex", "completion")),

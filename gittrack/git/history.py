@@ -63,14 +63,21 @@ def log(
     changes: bool = True,
     limit: int | None = None,
     by_date: bool = False,
+    grep: Sequence[str] = (),
+    first_parent: bool = True,
 ) -> list[LogEntry]:
-    """The commits reached from refs or ids, newest first; a merge is seen from its first parent.
+    """The commits reached from refs or ids, newest first; a merge is seen from its first parent,
+    unless `first_parent` is false.
 
     Each start's commits follow one another, unless `by_date` mixes them by time. `paths` are
-    git glob pathspecs; `exclude` leaves out commits and all before them.
+    git glob pathspecs; `exclude` leaves out commits and all before them; `grep` are basic regular
+    expressions, one of which a line of the message must match.
     """
     arguments = ["log", "-z", "--no-show-signature", f"--format={_FORMAT}", "--source"]
-    arguments += ["--date-order" if by_date else "--topo-order", "--first-parent"]
+    arguments.append("--date-order" if by_date else "--topo-order")
+    if first_parent:
+        arguments.append("--first-parent")
+    arguments += ["--basic-regexp", *(f"--grep={pattern}" for pattern in grep)]
     # The user's own log settings are for the user's eyes; and --follow takes no glob.
     arguments += ["--encoding=UTF-8", "--no-follow"]
     if changes:

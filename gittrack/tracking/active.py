@@ -54,7 +54,9 @@ class ActiveRun:
         self._lock = threading.RLock()
         self._keys: dict[str, str] = {}
         self._params: dict[str | int, Plain] = {}
-        self._journal = self._open("main" if not helper else "helper")
+        self._journal: Journal | None = None
+        self._unwritten: bytes | None = None
+        self._attempt(self._reopen)
         _LIVE.add(self)
 
     def __enter__(self) -> Self:
@@ -166,7 +168,17 @@ class ActiveRun:
     def record(self, kind: str, facts: object) -> None:
         """Write another event of the run's (see `gittrack.runs.events`)."""
         self._refuse_ended()
-        self._write([kind, _now(), facts])
+        event = [kind, _now(), facts]
+        if kind != "start":
+            self._write(event)
+            return
+        # It comes before all others, be it later: where the disk is full, when there is room.
+        self._unwritten = json.dumps(event, separators=(",", ":")).encode()
+        try:
+            self._attempt(self._ready)
+        except RepositoryError:
+            self._discard()
+            raise
 
     def end(self, status: str = FINISHED) -> None:
         """End the run.
@@ -182,15 +194,17 @@ class ActiveRun:
             is_main = is_here and not self._is_helper
             self._write(["end", _now(), status] if is_main else ["close", _now()])
             self.status = status
-            with suppress(OSError):
-                self._journal.sync()
-            self._journal.close()
+            if self._journal is not None:
+                with suppress(OSError):
+                    self._journal.sync()
+                self._journal.close()
         if is_here:
             self._on_end(self)
 
     def sync(self) -> None:
         """Have all that was logged on the disk: not even a power failure loses it then."""
-        self._journal.sync()
+        if self._journal is not None:
+            self._journal.sync()
 
     # The journal
 
@@ -199,20 +213,45 @@ class ActiveRun:
 
     def _append(self, payload: bytes) -> None:
         try:
-            if not self._journal.is_ours:
-                self._reopen()
-            self._journal.append(payload)
+            journal = self._journal
+            if journal is None or self._unwritten is not None or not journal.is_ours:
+                journal = self._ready()
+            journal.append(payload)
         except RepositoryError as error:
             self._on_error(error)
 
-    def _reopen(self) -> None:
+    def _attempt(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except RepositoryError as error:
+            self._on_error(error)
+
+    def _ready(self) -> Journal:
+        """The journal of this process, which begins with the run's start."""
+        with self._lock:
+            journal = self._journal
+            if journal is None or not journal.is_ours:
+                journal = self._reopen()
+            if self._unwritten is not None and self._process == os.getpid():
+                journal.append(self._unwritten)
+                self._unwritten = None
+            return journal
+
+    def _discard(self) -> None:
+        """A run that did not start leaves nothing."""
+        if self._journal is not None:
+            self._journal.close()
+            with suppress(OSError):
+                self._journal.path.unlink()
+
+    def _reopen(self) -> Journal:
         """After a fork this process needs a journal of its own; after the end there is none."""
         self._refuse_ended()
-        if self._process == os.getpid():
+        is_here = self._process == os.getpid()
+        if is_here and self._journal is not None:
             raise UsageError(f"the run {self.run_id} is closed")
-        with self._lock:
-            if not self._journal.is_ours:
-                self._journal = self._open("helper")
+        self._journal = self._open("main" if is_here and not self._is_helper else "helper")
+        return self._journal
 
     def _open(self, role: str) -> Journal:
         name = self.run_id if role == "main" else f"{self.run_id}.{os.urandom(4).hex()}"

@@ -42,7 +42,7 @@ def keep(
             stored, store = waiting_room(repository.common_dir).put(source), "git"
         else:
             chosen = open_store(place, repository.common_dir, lfs_storage=config.get("lfs.storage"))
-            stored, store = chosen.put(source, size_hint=size), str(place)
+            stored, store = chosen.put(source, size_hint=size), chosen.name
     facts: dict[str, Any] = {
         "path": path,
         "size": stored.size,

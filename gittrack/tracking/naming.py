@@ -32,8 +32,23 @@ def find_run(tracker: ExperimentTracker, name: str) -> Run:
     return choose_run(tracker.list_runs(), name)
 
 
-def choose_run(runs: Sequence[Run], name: str) -> Run:
+def find_deleted_run(tracker: ExperimentTracker, name: str) -> Run:
+    """The deleted run that a name stands for, as `choose_run` has it; `@{N}` counts deletions.
+
+    Raises:
+        NotFoundError: there is none.
+        AmbiguousError: there are several.
+    """
+    runs = [deleted.run for deleted in tracker.list_deleted_runs()]
+    return choose_run(runs, name, "deleted run", "git exp runs list --deleted")
+
+
+def choose_run(
+    runs: Sequence[Run], name: str, kind: str = "run", listing: str = "git exp runs list"
+) -> Run:
     """The one of `runs`, which come newest first, that a name stands for; pure.
+
+    What they are and what lists them is said in errors.
 
     In this order: a whole id; `@{N}`, the N-th newest (`@` for `@{0}`); `EXPERIMENT#NUMBER`, the
     experiment by its name or id; a run's name; the start of an id, four digits or more.
@@ -43,15 +58,15 @@ def choose_run(runs: Sequence[Run], name: str) -> Run:
         AmbiguousError: several have that name, number or prefix.
     """
     if match := _NTH.fullmatch(name):
-        return _nth(runs, int(match[1] or 0))
+        return _nth(runs, int(match[1] or 0), kind, listing)
     found = [run for run in runs if run.run_id == name] or _numbered(runs, name)
     found = found or [run for run in runs if run.run_name == name]
     if not found and _PREFIX.fullmatch(name):
         found = [run for run in runs if run.run_id.startswith(name)]
     if not found:
-        raise _unknown(runs, name)
+        raise _unknown(runs, name, kind, listing)
     if len(found) > 1:
-        raise _ambiguous(found, name)
+        raise _ambiguous(found, name, kind)
     return found[0]
 
 
@@ -84,9 +99,9 @@ def find_experiment(tracker: ExperimentTracker, name: str) -> tuple[Experiment, 
     )
 
 
-def _nth(runs: Sequence[Run], number: int) -> Run:
+def _nth(runs: Sequence[Run], number: int, kind: str, listing: str) -> Run:
     if number >= len(runs):
-        raise NotFoundError(f"there is no run @{{{number}}}", hint="see them: git exp runs list")
+        raise NotFoundError(f"there is no {kind} @{{{number}}}", hint=f"see them: {listing}")
     return runs[number]
 
 
@@ -102,7 +117,7 @@ def _numbered(runs: Sequence[Run], name: str) -> list[Run]:
     ]
 
 
-def _ambiguous(found: Sequence[Run], name: str) -> AmbiguousError:
+def _ambiguous(found: Sequence[Run], name: str, kind: str) -> AmbiguousError:
     is_prefix = all(run.run_name != name and run.run_id.startswith(name) for run in found)
     lines = [
         f"{run.run_id[:SHORT_LENGTH]}  {numbered_name(run)}  {run.run_name}"
@@ -110,21 +125,21 @@ def _ambiguous(found: Sequence[Run], name: str) -> AmbiguousError:
         for run in found[:_LISTED]
     ]
     return AmbiguousError(
-        f"{name!r} is the {'start' if is_prefix else 'name'} of {len(found)} runs",
+        f"{name!r} is the {'start' if is_prefix else 'name'} of {len(found)} {kind}s",
         candidates=lines,
         hint="write more digits" if is_prefix else "name it by its id",
     )
 
 
-def _unknown(runs: Sequence[Run], name: str) -> NotFoundError:
-    message = f"no run is called {name!r}"
+def _unknown(runs: Sequence[Run], name: str, kind: str, listing: str) -> NotFoundError:
+    message = f"no {kind} is called {name!r}"
     if re.fullmatch(rf"[0-9a-f]{{1,{MINIMUM_PREFIX - 1}}}", name):
         return NotFoundError(message, hint="a prefix of an id needs four digits or more")
     names = [text for run in runs for text in (run.run_name, numbered_name(run))]
     return NotFoundError(
         message,
         hint=_did_you_mean(name, names)
-        or "name it by id, prefix, name, EXPERIMENT#NUMBER or @{N}; see them: git exp runs list",
+        or f"name it by id, prefix, name, EXPERIMENT#NUMBER or @{{N}}; see them: {listing}",
     )
 
 

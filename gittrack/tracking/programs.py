@@ -8,8 +8,8 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,33 +18,36 @@ from typing import Any, BinaryIO
 
 from gittrack.canonical import Plain, emit
 from gittrack.capture import redact
-from gittrack.errors import GittrackError, UsageError
-from gittrack.globs import matcher
+from gittrack.errors import UsageError
 from gittrack.runs.model import FAILED, FINISHED, KILLED, Run
+from gittrack.store.code import capture_code
+from gittrack.store.publishing import Publisher
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.joining import invitation_to, variables
-from gittrack.tracking.metric_files import read_metrics
+from gittrack.tracking.program_files import log_files, log_metric_file, told
 from gittrack.tracking.program_output import KeptOutput, pass_on
 from gittrack.tracking.tracker import ExperimentTracker
 
 NOT_FOUND, NOT_STARTED = 127, 126
 """What a shell says of a program that is not there, and of one that cannot be started."""
 
-OUR_TAGS = ("command", "folder", "request", "exit_status")
+OUR_TAGS = ("command", "folder", "request", "exit_status", "artifact_globs", "metric_files")
 """Tags that say what was run; nobody else may set them."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _KEYS = (signal.SIGINT, signal.SIGQUIT)
 _KILLED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-_WILD = ("*", "?", "[")
+_GRACE = 5.0  # seconds between asking a program to end and ending it
+_IGNORED = "ignored"  # why a file is left out of the code that git is told to ignore
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """What to run, and what its run gets.
 
-    `artifacts` are patterns and `metrics` files below the current folder, looked at when it has
-    ended; `params` stand beside the config.
+    It runs in `folder`, without one in the current folder. `artifacts` are patterns and `metrics`
+    files below that, looked at when it has ended; `params` stand beside the config. After
+    `timeout` seconds it is asked to end (SIGTERM), and five seconds later it is ended.
     """
 
     command: tuple[str, ...]
@@ -55,19 +58,28 @@ class Program:
     tags: Mapping[str, str] = field(default_factory=dict)
     artifacts: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    folder: Path | None = None
+    timeout: float | None = None
+
+    @property
+    def place(self) -> Path:
+        """The folder that it runs in."""
+        return Path() if self.folder is None else self.folder
 
     def shown_command(self) -> str:
         """The command as one types it, without its secrets."""
         return shlex.join(redact(self.command))
 
-    def request(self) -> str:
-        """What stands for command, config and parameters together."""
+    def request(self, folder: str = ".") -> str:
+        """What stands for command, config, parameters and folder together."""
         config = None if self.config is None else dict(self.config)
         asked: dict[str | int, Plain] = {
             "command": self.shown_command(),
             "config": config,
             "params": dict(self.params),
         }
+        if folder != ".":
+            asked["folder"] = folder
         return sha256(emit(asked)).hexdigest()[:16]
 
 
@@ -79,14 +91,24 @@ class Ended:
     run: Run
 
 
-def find_done(tracker: ExperimentTracker, program: Program) -> Run | None:
-    """The newest finished run of the same command, config, parameters and code, if there is one."""
-    code = tracker.code_version()
-    if code is None or code.tree is None:
+def find_done(
+    tracker: ExperimentTracker, program: Program, warn: Callable[[str], None] = lambda _: None
+) -> Run | None:
+    """The newest finished run of the same command, folder, config, parameters and code.
+
+    `None` where there is none, and where it cannot be told, because the code's record leaves files
+    out that git does not ignore; `warn` is told which.
+    """
+    if tracker.code_version() is None:
         return None
-    request = program.request()
+    state = capture_code(tracker.session, Publisher(tracker.session))
+    unknown = [one.path for one in state.left_out if one.reason != _IGNORED]
+    if unknown:
+        warn(f"--needed cannot tell: {unknown[0]} is left out of the recorded code")
+        return None
+    request = program.request(_folder(tracker, program))
     for run in tracker.list_runs(_experiment(tracker, program)):
-        same_code = run.code_version is not None and run.code_version.tree == code.tree
+        same_code = run.code_version is not None and run.code_version.tree == state.tree
         if run.status == FINISHED and same_code and run.tags.get("request") == request:
             return run
     return None
@@ -123,13 +145,15 @@ def run_program(
     with _start(tracker, program) as run:
         started(tracker.get_run(run))
         kept = (KeptOutput(), KeptOutput())
-        added = {"PYTHONUNBUFFERED": "1", **environment, **variables(tracker._session, run)}
+        added = {"PYTHONUNBUFFERED": "1", **environment, **variables(tracker.session, run)}
         relay = _Relay()
         with relay:
             try:
-                code = _execute(program.command, added, (output, errors), kept, relay)
+                code = _execute(program, added, (output, errors), kept, relay)
             except OSError as error:
                 code = _not_started(run, program, error, warn)
+            if relay.timed_out:
+                _stopped(run, program, warn)
             _collect(tracker, run, program, kept, warn)
             run.set_tag("exit_status", _exit_status(code))
             run.end(_status(code))
@@ -147,18 +171,31 @@ def _check(program: Program) -> None:
 def _experiment(tracker: ExperimentTracker, program: Program) -> str:
     if program.experiment is not None:
         return program.experiment
-    repository = tracker._session.repository
+    repository = tracker.session.repository
     folder = repository.work_tree or repository.common_dir
     return folder.name.removesuffix(".git") or "runs"
 
 
+def _folder(tracker: ExperimentTracker, program: Program) -> str:
+    """Where it runs, from the top of the repository; the whole path where that is elsewhere."""
+    top, place = tracker.session.repository.work_tree, program.place.resolve()
+    if top is None or not place.is_relative_to(top.resolve()):
+        return str(place)
+    return place.relative_to(top.resolve()).as_posix()
+
+
 def _start(tracker: ExperimentTracker, program: Program) -> ActiveRun:
-    outer = invitation_to(tracker._session)
+    outer = invitation_to(tracker.session)
+    folder = _folder(tracker, program)
     own = {
         "command": program.shown_command(),
-        "folder": str(Path.cwd()),
-        "request": program.request(),
+        "folder": folder,
+        "request": program.request(folder),
     }
+    if program.artifacts:
+        own["artifact_globs"] = shlex.join(program.artifacts)
+    if program.metrics:
+        own["metric_files"] = shlex.join(program.metrics)
     run = tracker.start_run(
         _experiment(tracker, program),
         program.name,
@@ -173,7 +210,7 @@ def _start(tracker: ExperimentTracker, program: Program) -> ActiveRun:
 
 
 def _execute(
-    command: Sequence[str],
+    program: Program,
     environment: Mapping[str, str],
     sinks: tuple[BinaryIO, BinaryIO],
     kept: tuple[KeptOutput, KeptOutput],
@@ -181,7 +218,8 @@ def _execute(
 ) -> int:
     """Run a program; returns its exit code, negative for the signal that it died of."""
     process = subprocess.Popen(
-        command,
+        program.command,
+        cwd=program.folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -191,7 +229,8 @@ def _execute(
     )
     relay.begin(process)
     ended, alive = os.pipe()
-    waiter = threading.Thread(target=_wait, args=(process, alive), daemon=True)
+    facts = (process, alive, relay, program.timeout)
+    waiter = threading.Thread(target=_wait, args=facts, daemon=True)
     waiter.start()
     assert process.stdout is not None and process.stderr is not None  # noqa: PT018 - both pipes
     try:
@@ -208,8 +247,18 @@ def _execute(
     return process.returncode
 
 
-def _wait(process: subprocess.Popen[bytes], alive: int) -> None:
-    process.wait()
+def _wait(
+    process: subprocess.Popen[bytes], alive: int, relay: _Relay, timeout: float | None
+) -> None:
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        relay.stop(process, signal.SIGTERM)
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            relay.stop(process, signal.SIGKILL)
+            process.wait()
     os.close(alive)
 
 
@@ -223,6 +272,7 @@ class _Relay:
 
     def __init__(self) -> None:
         self.shares_group = _in_foreground()
+        self.timed_out = False
         self._process: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
         self._before: dict[signal.Signals, Any] = {}
@@ -244,6 +294,11 @@ class _Relay:
         self._process = process
         for number in self._early:
             self._send(process, number)
+
+    def stop(self, process: subprocess.Popen[bytes], number: int) -> None:
+        """Its time is over."""
+        self.timed_out = True
+        self._send(process, number)
 
     def _pass(self, number: int, _frame: FrameType | None) -> None:
         if self._process is None:
@@ -288,6 +343,12 @@ def _not_started(
     return NOT_FOUND if missing else NOT_STARTED
 
 
+def _stopped(run: ActiveRun, program: Program, warn: Callable[[str], None]) -> None:
+    reason = f"stopped after {program.timeout:g} s"
+    run.log_note(reason)
+    warn(reason)
+
+
 def _exit_status(code: int) -> int:
     return code if code >= 0 else 128 - code
 
@@ -296,9 +357,6 @@ def _status(code: int) -> str:
     if code == 0:
         return FINISHED
     return KILLED if -code in _KILLED_BY else FAILED
-
-
-# What the program left
 
 
 def _collect(
@@ -310,81 +368,14 @@ def _collect(
 ) -> None:
     """Take in what the program left; what cannot be taken is said, and stops nothing."""
     for pattern in program.artifacts:
-        with _told(f"artifact {pattern}", warn):
-            _log_files(tracker, run, pattern, warn)
+        with told(f"artifact {pattern}", warn):
+            log_files(tracker, run, program.place, pattern, warn)
     for file in program.metrics:
-        with _told(f"metrics {file}", warn):
-            _log_metrics(run, file, warn)
-    with _told("output", warn), tempfile.TemporaryDirectory() as folder:
+        with told(f"metrics {file}", warn):
+            log_metric_file(run, program.place, file, warn)
+    with told("output", warn), tempfile.TemporaryDirectory() as folder:
         for name, output in zip(("stdout", "stderr"), kept, strict=True):
             if output.size:
                 path = Path(folder, name)
                 path.write_bytes(output.content())
                 tracker.log_artifact(path, f"output/{name}.txt", run=run)
-
-
-@contextmanager
-def _told(what: str, warn: Callable[[str], None]) -> Iterator[None]:
-    try:
-        yield
-    except GittrackError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        warn(f"{what}: {error.message}{hint}")
-    except OSError as error:
-        warn(f"{what}: {(error.strerror or str(error)).lower()}")
-
-
-def _log_files(
-    tracker: ExperimentTracker, run: ActiveRun, pattern: str, warn: Callable[[str], None]
-) -> None:
-    found = False
-    for path in _matching(pattern):
-        found = True
-        with _told(f"artifact {path}", warn):
-            tracker.log_artifact(Path(path), path, run=run)
-    if not found:
-        warn(f"artifact {pattern}: there is no such file")
-
-
-def _matching(pattern: str) -> Iterator[str]:
-    """The files below the current folder that a pattern means, sorted; a folder means all in it."""
-    parts = [part for part in pattern.split("/") if part != "."]
-    if pattern.startswith("/") or ".." in parts:
-        raise UsageError("a pattern stays below the current folder")
-    pattern = "/".join(parts)
-    if Path(pattern).is_dir():
-        pattern = pattern.rstrip("/") + "/**"
-    elif Path(pattern).is_file():
-        yield pattern
-        return
-    fixed = []
-    for part in pattern.split("/")[:-1]:
-        if any(sign in part for sign in _WILD):
-            break
-        fixed.append(part)
-    matches = matcher([pattern])
-    for top, folders, files in os.walk("/".join(fixed) or "."):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = os.path.normpath(os.path.join(top, name))  # noqa: PTH118 - many of them
-            if matches(path) and _stays_below(path):
-                yield path
-
-
-def _stays_below(path: str) -> bool:
-    """Whether a file is one of the current folder's, and no link out of it."""
-    link = Path(path)
-    return not link.is_symlink() or link.resolve().is_relative_to(Path.cwd().resolve())
-
-
-def _log_metrics(run: ActiveRun, file: str, warn: Callable[[str], None]) -> None:
-    try:
-        read = read_metrics(Path(file))
-    except FileNotFoundError:
-        warn(f"metrics {file}: there is no such file")
-        return
-    for step, values in read.rows:
-        run.log_metrics(values, step)
-    if read.left_out:
-        some = ", ".join(read.left_out[:5]) + (", …" if len(read.left_out) > 5 else "")
-        warn(f"metrics {file}: left out, as they are no numbers: {some}")

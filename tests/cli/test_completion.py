@@ -85,11 +85,19 @@ def test_bash_alone(here: Path) -> None:
 
 
 @pytest.mark.skipif(not GIT_COMPLETION.exists(), reason="needs git's bash completion")
-@pytest.mark.parametrize("name", ["git exp", "git-exp"])
-def test_bash_through_git(here: Path, name: str) -> None:
-    """`git exp <TAB>` works through git's own completion, and so does `git-exp <TAB>`."""
-    found = in_bash(*(f"{name} {line}" for line, _ in CASES), before=LOAD_GITS)
+def test_bash_through_git(here: Path) -> None:
+    """`git exp <TAB>` works through git's own completion."""
+    found = in_bash(*(f"git exp {line}" for line, _ in CASES), before=LOAD_GITS)
     assert dict(zip((line for line, _ in CASES), found, strict=True)) == dict(CASES)
+
+
+@pytest.mark.skipif(not GIT_COMPLETION.exists(), reason="needs git's bash completion")
+def test_bash_through_git_by_the_program(here: Path) -> None:
+    """With git's own completion loaded `git-exp <TAB>` works as well, across `=` and `:`."""
+    cases = {line: offer for line, offer in CASES if "=" in line or ":" in line}
+    assert len(cases) >= 2
+    found = in_bash(*(f"git-exp {line}" for line in cases), before=LOAD_GITS)
+    assert dict(zip(cases, found, strict=True)) == cases
 
 
 @pytest.mark.skipif(not GIT_COMPLETION.exists(), reason="needs git's bash completion")

@@ -55,7 +55,7 @@ def test_a_shell_command(exp: Exp) -> None:
     assert re.fullmatch(rf"run {run.run_id[:8]}  shell#1  FINISHED in \d+\.\d s", end)
     assert (run.run_name, run.status, run.params) == ("first", "FINISHED", {"lr": 0.1})
     assert run.tags["command"] == f"sh -c '{script}'"
-    assert run.tags["folder"] == str(Path.cwd())
+    assert run.tags["folder"] == "."
     assert (run.tags["owner"], run.tags["exit_status"]) == ("ada", "0")
     assert (kept(run, "output/stdout.txt"), kept(run, "output/stderr.txt")) == (b"out", b"err")
 
@@ -69,6 +69,12 @@ def test_the_exit_status(exp: Exp, script: str, exit_status: int, status: str) -
     assert exp("run", "-q", "--", "sh", "-c", script, status=exit_status).err == ""
     (run,) = runs()
     assert (run.status, run.tags["exit_status"]) == (status, str(exit_status))
+
+
+@pytest.mark.parametrize("script", ["kill -INT $$", "exit 130"])
+def test_only_the_program_was_interrupted(exp: Exp, script: str) -> None:
+    """The status of a program that SIGINT ended is passed on; we were not interrupted."""
+    assert exp("run", "-q", "--", "sh", "-c", script, status=130).err == ""
 
 
 def test_no_such_program(exp: Exp, repository: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from answers import Exp
 from hypothesis import given
 from hypothesis import strategies as st
-from witness import refs
+from witness import git, refs
 
 from gittrack.cli.runs import duration_text
 from gittrack.errors import AmbiguousError, NotFoundError
@@ -231,9 +232,60 @@ def test_delete_and_restore(recorded: Exp) -> None:
     answer = recorded("runs", "delete", "first", "mnist#1", "--force")
     assert len(answer.lines) == 1
     recorded("runs", "show", "first", status=1)
-    assert "named by its id" in recorded("runs", "restore", "first", status=2).err
     recorded(*answer.err.strip().partition("git exp ")[2].split())
     assert recorded("runs", "show", "first", "--json").json == before
+
+
+@pytest.mark.parametrize("way", ["id", "prefix", "name", "number", "position"])
+def test_what_names_a_deleted_run(recorded: Exp, way: str) -> None:
+    """A deleted run is named as any other; `@{N}` counts from the latest deletion."""
+    run = recorded("runs", "show", "second", "--json").json
+    recorded("runs", "delete", "second", "--force")
+    names = {"id": run["run_id"], "prefix": run["run_id"][:4], "name": "second"}
+    names |= {"number": "mnist#2", "position": "@"}
+    assert recorded("runs", "restore", names[way], "--json").json["run_id"] == run["run_id"]
+    assert recorded("runs", "show", "second", "--json").json == run
+
+
+def test_restore_of_a_run_that_is_there(recorded: Exp) -> None:
+    """It is left alone and named; a position, or a name that no run has, is an error."""
+    before = refs(Path(), "refs/exptrack/experiments")
+    assert recorded("runs", "restore", "mnist#1").out.startswith("already there  ")
+    assert "--deleted" in recorded("runs", "restore", "@", status=1).err
+    assert "no deleted run is called 'none'" in recorded("runs", "restore", "none", status=1).err
+    assert refs(Path(), "refs/exptrack/experiments") == before
+
+
+def test_restore_of_one_of_several(exp: Exp, tracker: ExperimentTracker) -> None:
+    """Of several deleted runs none is chosen silently: all of them are listed, nothing else."""
+    runs = [tracker.start_run("exp", "same") for _ in range(3)]
+    for run in runs:
+        run.end()
+    exp("runs", "delete", *(run.run_id for run in runs[:2]), "--force")
+    answer = exp("runs", "restore", "same", status=1)
+    assert "'same' is the name of 2 deleted runs" in answer.err
+    assert {line.split()[0] for line in answer.err.splitlines()[1:3]} == {
+        run.run_id[:12] for run in runs[:2]
+    }
+
+
+def test_the_list_of_deleted_runs(recorded: Exp) -> None:
+    """What can come back, the latest deletion first, who deleted it when; all filters work."""
+    assert recorded("runs", "list", "--deleted").err == "note: no such run is deleted\n"
+    git(Path(), "config", "user.name", "Eve\x1b[31m")
+    recorded("runs", "delete", "Other Thing#1", "second", "--force")
+    recorded("runs", "delete", "first", "--force")
+    answer = recorded("runs", "list", "--deleted")
+    assert "  first  " in answer.lines[0]
+    assert all(re.search(r"  deleted \d{4}-.*  by Eve", line) for line in answer.lines)
+    assert (len(answer.lines), "\x1b" in answer.out) == (3, False)
+    listed = recorded("runs", "list", "mnist", "--deleted", "--status", "failed", "--json").json
+    assert [(run["run_name"], run["metrics"]["acc"]) for run in listed] == [("second", 0.9)]
+    assert listed[0]["deleted_by"].startswith("Eve")
+    assert len(recorded("runs", "list", "--deleted", "-n", "1").lines) == 1
+    assert "--metric" in recorded("runs", "list", "--deleted", "--metric", "acc", status=2).err
+    recorded("runs", "restore", "first")
+    assert "first" not in recorded("runs", "list", "--deleted").out
 
 
 def test_delete_is_all_or_nothing(recorded: Exp) -> None:

@@ -82,7 +82,7 @@ def command(
         metrics=tuple(metrics or ()),
     )
     with ExperimentTracker(console.path, warn=console.note) as tracker:
-        done = find_done(tracker, program) if needed else None
+        done = find_done(tracker, program, console.note) if needed else None
         if done is not None:
             if not quiet:
                 console.message(f"already done: {_name(done)}")

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated
-
 import typer
 
 from gittrack.cli import options
 from gittrack.cli.console import Console
-from gittrack.cli.runs import json_run, title
-from gittrack.errors import UsageError
-from gittrack.ids import SHORT_LENGTH
+from gittrack.cli.runs import RunName, json_run, title
+from gittrack.errors import AmbiguousError, NotFoundError
+from gittrack.runs.model import Run
+from gittrack.tracking.naming import find_deleted_run, find_run
+from gittrack.tracking.tracker import ExperimentTracker
 
-_ID = re.compile(rf"[0-9a-f]{{{SHORT_LENGTH},20}}")
 
+def command(context: typer.Context, name: RunName, json: options.Json = False) -> None:
+    """Bring a deleted run back, with all its files.
 
-def command(
-    context: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="ID", help="The run's id, or twelve digits of it at the least.")
-    ],
-    json: options.Json = False,
-) -> None:
-    """Bring a deleted run back, with all its files."""
+    runs list --deleted shows what can come back; @{N} counts from the latest deletion. A run that
+    is there is left as it is."""
     console: Console = context.obj
-    if not _ID.fullmatch(name):
-        raise UsageError(
-            f"a deleted run is named by its id, not {name!r}",
-            hint=f"write {SHORT_LENGTH} digits of it at the least, as delete printed them",
-        )
     with console.tracker() as tracker:
-        run = tracker.restore_run(name)
+        try:
+            deleted = find_deleted_run(tracker, name)
+        except NotFoundError as missing:
+            run, done = _present(tracker, name, missing), "already there"
+        else:
+            run, done = tracker.restore_run(deleted), "restored"
     if json:
         console.json(json_run(run))
     else:
-        console.line(f"restored  {title(console, run)}")
+        console.line(f"{done}  {title(console, run)}")
+
+
+def _present(tracker: ExperimentTracker, name: str, missing: NotFoundError) -> Run:
+    """The run of that name that is there: nothing needs to come back."""
+    if name.startswith("@"):  # a position among those that were deleted
+        raise missing
+    try:
+        return find_run(tracker, name)
+    except (NotFoundError, AmbiguousError):
+        raise missing from None

@@ -23,23 +23,25 @@ from gittrack.cli.runs import (
 from gittrack.ids import short
 from gittrack.runs.model import CodeVersion, Run, Validation
 from gittrack.shown import json_data, typed_text
+from gittrack.store.models import ModelVersion
 from gittrack.table import aligned
 from gittrack.terminal import clean, inline, one_line
 from gittrack.tracking.naming import find_run, numbered_name
 
 
 def command(context: typer.Context, name: RunName, json: options.Json = False) -> None:
-    """Show a run: parameters, metrics, tags, validations, artifacts, code, notes."""
+    """Show a run: parameters, metrics, tags, validations, artifacts, models, code, notes."""
     console: Console = context.obj
     with console.tracker() as tracker:
         run = find_run(tracker, name)
+        made = tracker.versions_of_run(run)
     if json:
-        console.json(_json(run))
+        console.json({**_json(run), "models": [version.reference for version in made]})
         return
     with paged(console):
         for line in _heading(console, run):
             console.line(line)
-        for heading, rows in _parts(run):
+        for heading, rows in (*_parts(run), *_models(made)):
             console.line(f"\n{heading}")
             for line in aligned([["", *row] for row in rows]):
                 console.line(line)
@@ -101,6 +103,12 @@ def _parts(run: Run) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
     if run.details:
         details = flat(run.details).items()
         yield "Details", [[inline(key), inline(typed_text(value))] for key, value in details]
+
+
+def _models(made: Sequence[ModelVersion]) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
+    if made:
+        rows = [[one_line(v.reference), " ".join(f"@{inline(a)}" for a in v.aliases)] for v in made]
+        yield "Models", rows
 
 
 def _metric_rows(run: Run) -> list[list[str]]:

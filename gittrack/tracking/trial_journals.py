@@ -1,0 +1,39 @@
+"""The journals that take trials: one for a process and a study, not one each."""
+
+from __future__ import annotations
+
+import os
+
+from gittrack.journal.writer import Journal
+from gittrack.store.journals import journal_folder
+from gittrack.store.session import Session
+
+
+class TrialJournals:
+    """Opens a study's journal when its first trial comes, and anew after a fork."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._by_study: dict[str, Journal] = {}
+
+    def append(self, study: str, payload: bytes) -> None:
+        """Write a trial to the journal of a study, which is given by its true name.
+
+        Raises:
+            RepositoryError: it cannot be written.
+        """
+        journal = self._by_study.get(study)
+        if journal is None or not journal.is_ours:
+            header = {"trials": True, "experiment": study}
+            folder = journal_folder(self._session)
+            journal = Journal(folder, f"trials.{os.urandom(8).hex()}", header)
+            self._by_study[study] = journal
+        journal.append(payload)
+
+    def close(self) -> None:
+        """Close them all, so that they can be sealed; a later trial opens a new one."""
+        for journal in self._by_study.values():
+            if journal.is_ours:
+                journal.append(b'["close"]')
+                journal.close()
+        self._by_study.clear()
