@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from json import loads
 
 from gittrack.index import select
@@ -14,6 +15,7 @@ from gittrack.index.run_guard import deadline, prepare
 from gittrack.index.run_plan import IndexKeys, plan_count, plan_runs
 from gittrack.index.run_select import read_runs
 from gittrack.index.runs import RUNS
+from gittrack.index.sql import Sql
 from gittrack.index.staleness import Progress
 from gittrack.query import (
     Expression,
@@ -127,6 +129,11 @@ class RunIndex:
         )
         return None if row is None else SealedRun(row[0], row[1], run_id)
 
+    def row(self, run_id: str) -> int | None:
+        """The row of the run of that very id."""
+        found = self.connection().execute("SELECT n FROM run WHERE id = ?", (run_id,)).fetchone()
+        return None if found is None else int(found[0])
+
     def ids(self) -> set[str]:
         """The ids of all runs."""
         return {run_id for (run_id,) in self.connection().execute("SELECT id FROM run")}
@@ -164,6 +171,20 @@ class RunIndex:
             for name, created, text, tags, facts, summary, number in rows
         ]
 
+    def experiment_facts(self, validation: str | None = None) -> dict[str, tuple[int, int, int]]:
+        """For each experiment's id: its runs, those that were validated, those that failed it.
+
+        A run counts as failed where the latest validation of some name did not pass.
+        """
+        rows = self.connection().execute(
+            "SELECT e.slug, count(*), count(v.passed), sum(v.passed = 0) FROM run r"
+            " JOIN experiment e ON e.n = r.experiment LEFT JOIN (SELECT run, min(passed) AS passed"
+            " FROM run_validation JOIN run_key k ON k.n = key AND (?1 IS NULL OR k.name = ?1)"
+            " GROUP BY run) v ON v.run = r.n GROUP BY e.slug",
+            (validation,),
+        )
+        return {slug: (runs, validated, failed or 0) for slug, runs, validated, failed in rows}
+
     def numbers(self, wanted: Wanted, limit: int | None = None, offset: int = 0) -> list[int]:
         """The rows of the runs that are wanted, in order.
 
@@ -180,6 +201,7 @@ class RunIndex:
             limit=limit,
             offset=offset,
             tagged=self._tagged,
+            is_common=partial(_is_common, connection),
         )
         with deadline(connection, SECONDS, wanted.text):
             return [n for (n,) in connection.execute(plan.text, plan.values)]
@@ -221,3 +243,13 @@ class RunIndex:
         points = self._histories(next(read_runs(connection, (number,))), name)
         values = [point.value for point in points if (point.step or 0) == step]
         return values[-1] if values else None
+
+
+def _is_common(connection: sqlite3.Connection, condition: Sql) -> bool:
+    """Whether a condition holds for more than one run in eight."""
+    (most,) = connection.execute("SELECT coalesce(max(n), 0) / 8 FROM run").fetchone()
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM run r WHERE {condition.text} LIMIT ?)",
+        (*condition.values, most + 1),
+    ).fetchone()
+    return bool(count > most)

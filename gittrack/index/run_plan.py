@@ -52,6 +52,15 @@ def _none_tagged(_name: str) -> tuple[str, ...]:
     return ()
 
 
+IsCommon = Callable[[Sql], bool]
+"""Whether a condition on `run r` holds for many runs, so that listing them costs more than asking
+for each run that is met."""
+
+
+def _rare(_condition: Sql) -> bool:
+    return False
+
+
 def plan_runs(
     where: Expression | None,
     order: Sequence[Ordering] = (),
@@ -63,6 +72,7 @@ def plan_runs(
     offset: int = 0,
     now: datetime | None = None,
     tagged: Tagged = _none_tagged,
+    is_common: IsCommon = _rare,
 ) -> Sql:
     """The statement that yields the runs for which `where` holds, in that order.
 
@@ -77,7 +87,7 @@ def plan_runs(
     found = places(order, keys)
     planner = _Planner(keys, query, now, tagged)
     if walked_metric(found) is not None:
-        walking = _Planner(keys, query, now, tagged, walks_metric=True)
+        walking = _Planner(keys, query, now, tagged, is_common, walks_metric=True)
         return _walked(walking.whole(where), planner.whole(where), found, columns, limit, offset)
     return _sorted(
         planner.whole(where), found, columns, Sql("LIMIT ? OFFSET ?", (_all(limit), offset))
@@ -115,6 +125,7 @@ class _Planner:
     query: str
     now: datetime | None
     tagged: Tagged
+    is_common: IsCommon = _rare
     walks_metric: bool = False
 
     def whole(self, where: Expression | None) -> Sql:
@@ -159,7 +170,7 @@ class _Planner:
             return part
         # What asks for `r` fetches each run that is walked; the metric's row has its number, too.
         text, cost = part.sql.text.replace("+r.n IN", "+s.run IN"), part.cost
-        if is_indexed(found, condition):
+        if is_indexed(found, condition) and not self.is_common(part.sql):
             text, cost = f"+s.run IN (SELECT r.n FROM run r WHERE {text})", Cost.LIST
         return Planned(Sql(text, part.sql.values), cost)
 

@@ -5,52 +5,125 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gittrack.errors import QueryError
+from gittrack.index.run_conditions import COLUMNS, statistic_column
+from gittrack.index.run_plan import IndexKeys
 from gittrack.index.run_schema import BOOLEAN, EMPTY, FLOAT, INTEGER, LIST, NULL, STRING
+from gittrack.query import parse_field
+from gittrack.runs.fields import (
+    Attribute,
+    Metric,
+    Param,
+    Passed,
+    RunField,
+    Statistic,
+    Tag,
+    Violations,
+    resolve,
+)
 from gittrack.tables import Column, Kind, Table, column_of
 
-ATTRIBUTES: dict[str, tuple[Kind, str]] = {
-    "run_id": ("text", "r.id"),
-    "run_name": ("text", "r.name"),
-    "experiment_name": ("text", "e.name"),
-    "number": ("integer", "r.number"),
-    "trial_number": ("integer", "r.trial"),
-    "status": ("text", "r.status"),
-    "start_time": ("time", "r.started"),
-    "end_time": ("time", "r.ended"),
-    "duration": ("float", "(r.ended - r.started) / 1e6"),
-    "config_id": ("text", "r.config"),
-    "git_commit": ("text", "r.head"),
-    "branch": ("text", "r.branch"),
-    "parent_run_id": ("text", "r.parent"),
+_KINDS: dict[str, Kind] = {
+    "start_time": "time",
+    "end_time": "time",
+    "duration": "float",
+    "number": "integer",
+    "trial": "integer",
+    "children": "integer",
 }
-"""The attributes that a table of runs begins with: what they hold, and where that is."""
+"""What the attributes hold that are no texts."""
+
+_SOURCES_OF = COLUMNS | {
+    "experiment": "e.name",
+    "experiment_name": "e.name",
+    "experiment_id": "e.slug",
+    "children": "(SELECT count(*) FROM run c WHERE c.parent = r.id)",
+}
+
+ATTRIBUTES = {
+    "run_id": "run_id",
+    "run_name": "run_name",
+    "experiment_name": "experiment_name",
+    "number": "number",
+    "trial_number": "trial",
+    "status": "status",
+    "start_time": "start_time",
+    "end_time": "end_time",
+    "duration": "duration",
+    "config_id": "config",
+    "git_commit": "git_commit",
+    "branch": "branch",
+    "parent_run_id": "parent",
+}
+"""The attributes that a whole table of runs begins with, by the names of their columns."""
 
 _FEW = 5_000
 """Up to so many runs, their rows are looked up; beyond, the tables are read through."""
 
 
-def run_table(
-    connection: sqlite3.Connection,
-    numbers: Sequence[int],
-    *,
-    attributes: Iterable[str] = ATTRIBUTES,
-    kinds: Iterable[str] = ("param", "metric", "tag", "validation"),
-) -> Table:
-    """The runs of those rows in that order, a column for each attribute and each key.
+def run_table(connection: sqlite3.Connection, numbers: Sequence[int]) -> Table:
+    """The runs of those rows in that order: all attributes, and a column for each key.
 
     Keys are named `params.lr`, `metrics.loss`, `tags.user`, `validations.ttpt.passed`; those that
     none of the runs has are left out. NaN stays, what is missing is `None`.
     """
     position = _positions(numbers)
-    columns = _attributes(connection, numbers, position, list(attributes))
-    for kind in kinds:
-        for source in _SOURCES[kind]:
-            columns += _Cells(connection, source, position, len(numbers)).columns(numbers)
+    columns = _attributes(connection, numbers, position, ATTRIBUTES)
+    for source in _SOURCES:
+        columns += _Cells(connection, source, position, len(numbers)).columns(numbers)
     return Table(columns)
+
+
+def run_columns(
+    connection: sqlite3.Connection, numbers: Sequence[int], names: Sequence[str]
+) -> Table:
+    """The runs of those rows in that order, with the columns that are named as in a query.
+
+    Raises:
+        QueryError: a name stands for no field of a run, or for none that has one value.
+    """
+    position = _positions(numbers)
+    keys = IndexKeys(connection)
+    columns = []
+    for name in dict.fromkeys(names):
+        found = resolve(parse_field(name), keys, name)
+        if isinstance(found, Attribute):
+            columns += _attributes(connection, numbers, position, {name: found.name})
+            continue
+        source, key = _source_of(found, name)
+        cells = _Cells(connection, source, position, len(numbers))
+        columns.append(cells.column(numbers, key, name))
+    return Table(columns)
+
+
+def _source_of(found: RunField, name: str) -> tuple[_Source, str]:
+    """Where the values of a field lie, and under which key."""
+    match found:
+        case Metric(key=key, statistic=Statistic.LAST):
+            return _METRICS, key
+        case Metric(key=key, statistic=statistic):
+            kind = INTEGER if statistic is Statistic.COUNT else FLOAT
+            rows = "run_metric m LEFT JOIN run_series s USING (run, key)"
+            return _Source("metric", rows, statistic_column(statistic), str(kind), ""), key
+        case Param(key=key, positions=()) if not key.endswith("[]"):
+            return _PARAMS, key
+        case Tag(key=key):
+            return _TAGS, key
+        case Passed(name=key):
+            return _PASSED, key
+        case Violations(name=key):
+            return _VIOLATIONS, key
+        case _:
+            raise QueryError(
+                f"{name} cannot be a column: it may have several values, or none is kept",
+                query=name,
+                column=1,
+                hint="columns are attributes, metrics.…, params.…, tags.… and validations.…",
+            )
 
 
 def _positions(numbers: Sequence[int]) -> list[int]:
@@ -65,11 +138,10 @@ def _attributes(
     connection: sqlite3.Connection,
     numbers: Sequence[int],
     position: list[int],
-    names: Sequence[str],
+    names: Mapping[str, str],
 ) -> list[Column]:
-    if not names:
-        return []
-    sources = ", ".join(ATTRIBUTES[name][1] for name in names)
+    """A column for each of `names`, which maps a column's name to the attribute."""
+    sources = ", ".join(_SOURCES_OF[name] for name in names.values())
     query = f"SELECT r.n, {sources} FROM run r JOIN experiment e ON e.n = r.experiment"
     values: list[list[Any]] = [[None] * len(numbers) for _ in names]
     for number, *row in _rows(connection, query, "r.n", numbers):
@@ -78,8 +150,8 @@ def _attributes(
             for column, value in zip(values, row, strict=True):
                 column[place] = value
     return [
-        Column(name, ATTRIBUTES[name][0], column)
-        for name, column in zip(names, values, strict=True)
+        Column(name, _KINDS.get(attribute, "text"), column)
+        for (name, attribute), column in zip(names.items(), values, strict=True)
     ]
 
 
@@ -104,21 +176,18 @@ class _Source:
     column: str
 
 
-_SOURCES = {
-    "param": (_Source("param", "run_param", "value", "kind", "params.{}"),),
-    "metric": (_Source("metric", "run_metric", "value", str(FLOAT), "metrics.{}"),),
-    "tag": (_Source("tag", "run_tag", "value", str(STRING), "tags.{}"),),
-    "validation": (
-        _Source("validation", "run_validation", "passed", str(BOOLEAN), "validations.{}.passed"),
-        _Source(
-            "validation",
-            "run_validation",
-            "violations",
-            str(INTEGER),
-            "validations.{}.num_violations",
-        ),
-    ),
-}
+_PARAMS = _Source("param", "run_param", "value", "kind", "params.{}")
+_METRICS = _Source("metric", "run_metric", "value", str(FLOAT), "metrics.{}")
+_TAGS = _Source("tag", "run_tag", "value", str(STRING), "tags.{}")
+_PASSED = _Source("validation", "run_validation", "passed", str(BOOLEAN), "validations.{}.passed")
+_VIOLATIONS = _Source(
+    "validation",
+    "run_validation",
+    "violations",
+    str(INTEGER),
+    "validations.{}.num_violations",
+)
+_SOURCES = (_PARAMS, _METRICS, _TAGS, _PASSED, _VIOLATIONS)
 
 
 class _Cells:
@@ -150,14 +219,27 @@ class _Cells:
             name = self._source.column.format(self._names[key])
             yield _column(name, self._columns[key], self._kinds[key])
 
-    def _by_run(self, numbers: Sequence[int]) -> None:
+    def column(self, numbers: Sequence[int], key_name: str, name: str) -> Column:
+        """The column of one key; empty where no run has it."""
+        for key in (n for n, known in self._names.items() if known == key_name):
+            if len(numbers) <= _FEW:
+                self._by_run(numbers, key)
+            else:
+                self._texts(key)
+                self._others(key)
+            if key in self._columns:
+                return _column(name, self._columns[key], self._kinds[key])
+        return _column(name, [None] * self._count, set())
+
+    def _by_run(self, numbers: Sequence[int], only: int | None = None) -> None:
         one = self._source
         place = " AND place = ''" if one.kind == "param" else ""
         query = (
             f"SELECT run, key, {one.value}, {one.value_kind} FROM {one.table}"
-            f" WHERE run IN (SELECT value FROM json_each(?)){place}"
+            f" WHERE run IN (SELECT value FROM json_each(?)) AND (?2 IS NULL OR key = ?2){place}"
         )
-        for run, key, value, kind in self._db.execute(query, (json.dumps(list(numbers)),)):
+        these = (json.dumps(list(numbers)), only)
+        for run, key, value, kind in self._db.execute(query, these):
             self._column(key, kind)[self._position[run]] = _plain(kind, value)
 
     def _texts(self, key: int) -> None:

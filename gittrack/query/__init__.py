@@ -1,6 +1,6 @@
 """The query language: text to a syntax tree and back; which fields exist is for others to know."""
 
-from gittrack.query.ordering import Ordering, parse_order
+from gittrack.query.ordering import Ordering, parse_field, parse_order
 from gittrack.query.parser import parse
 from gittrack.query.paths import AnyElement, Key, Path, Position, Segment, path_text
 from gittrack.query.printer import format_expression
@@ -54,6 +54,7 @@ __all__ = [
     "fields",
     "format_expression",
     "parse",
+    "parse_field",
     "parse_order",
     "path_text",
     "tags",

@@ -45,6 +45,20 @@ def parse_order(order: str | Iterable[str]) -> tuple[Ordering, ...]:
     return found
 
 
+def parse_field(text: str) -> Field:
+    """The one field that a text names.
+
+    Raises:
+        QueryError: it names none, or more.
+    """
+    found = parse_order(text)
+    if len(found) != 1 or found[0].descending:
+        raise QueryError(
+            "expected one field", query=text, column=1, hint="as in metrics.loss or params.lr"
+        )
+    return found[0].field
+
+
 def _orderings(text: str) -> Iterable[Ordering]:
     tokens = tokenize(text)
     position = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gittrack.tracking.changing import RunChanging
+from gittrack.tracking.comparing import RunComparing
 from gittrack.tracking.deleting import RunDeleting
 from gittrack.tracking.experiments import ExperimentRecording
 from gittrack.tracking.failures import OnError
@@ -20,6 +21,7 @@ class ExperimentTracker(
     RunChanging,
     RunDeleting,
     RunModels,
+    RunComparing,
     TrialRecording,
     ExperimentRecording,
 ):
