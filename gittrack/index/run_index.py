@@ -89,6 +89,9 @@ class RunIndex:
         self._index = Index(session, RUNS, warn=warn, progress=progress, prepare=self._prepared)
         self._configs: Index | None = None
 
+    newest = Wanted()
+    """All runs, newest first."""
+
     def connection(self) -> sqlite3.Connection:
         """The database, up to date with refs and journals."""
         return self._index.connection()
@@ -114,6 +117,25 @@ class RunIndex:
             (prefix, f"{prefix}g", limit),
         )
         return [run_id for (run_id,) in rows]
+
+    def named(self, name: str, number: int | None = None, experiment: str = "") -> list[Run]:
+        """The runs that have that name, or that number in that experiment, newest first."""
+        connection = self.connection()
+        rows = connection.execute(
+            "SELECT r.n FROM run r JOIN experiment e ON e.n = r.experiment WHERE r.name = ?1"
+            " OR (r.number = ?2 AND (e.name = ?3 OR e.slug = ?3)) ORDER BY r.started DESC, r.id",
+            (name, number, experiment),
+        )
+        return list(read_runs(connection, [n for (n,) in rows]))
+
+    def latest_names(self, count: int) -> list[tuple[str, str, int | None]]:
+        """The names of the newest runs, each with its experiment and number."""
+        rows = self.connection().execute(
+            "SELECT r.name, e.name, r.number FROM run r JOIN experiment e ON e.n = r.experiment"
+            " ORDER BY r.started DESC, r.id LIMIT ?",
+            (count,),
+        )
+        return [(name, experiment, number) for name, experiment, number in rows]
 
     def place(self, run_id: str) -> SealedRun | None:
         """Where a run is sealed, if it is; it may be damaged."""

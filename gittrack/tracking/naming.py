@@ -14,6 +14,8 @@ from gittrack.store.experiments import Experiment, check_experiment_name
 from gittrack.tracking.tracker import ExperimentTracker
 
 _LISTED = 20
+_SEARCHED = 10_000  # of the newest runs' names, one that is like a misspelled one
+_LISTING = "git exp runs list"
 _RUN_ID = re.compile(r"[0-9a-f]{20}")
 _NTH = re.compile(r"@(?:\{([0-9]{1,9})\})?")
 _NUMBERED = re.compile(r"(.+)#([0-9]{1,18})", re.DOTALL)
@@ -21,15 +23,30 @@ _PREFIX = re.compile(rf"[0-9a-f]{{{MINIMUM_PREFIX},20}}")
 
 
 def find_run(tracker: ExperimentTracker, name: str) -> Run:
-    """The run that a name stands for, as `choose_run` has it; a whole id is found at once.
+    """The run that a name stands for, as `choose_run` has it.
 
     Raises:
         NotFoundError: there is none.
         AmbiguousError: there are several.
+        DataError: its record is damaged.
     """
+    if match := _NTH.fullmatch(name):
+        nth = tracker.latest_run(int(match[1] or 0))
+        if nth is None:
+            raise _no_nth(int(match[1] or 0), "run", _LISTING)
+        return nth
     if _RUN_ID.fullmatch(name):
         return tracker.get_run(name)
-    return choose_run(tracker.list_runs(), name)
+    numbered = _NUMBERED.fullmatch(name)
+    number, experiment = (int(numbered[2]), numbered[1]) if numbered else (None, "")
+    found = tracker.runs_named(name, number, experiment)
+    if not found and _PREFIX.fullmatch(name):
+        return tracker.get_run(name)
+    if not found:
+        latest = tracker.latest_run_names(_SEARCHED)
+        names = [text for one in latest for text in (one[0], _numbered_name(*one[1:]))]
+        raise _unknown(names, name, "run", _LISTING)
+    return choose_run(found, name)
 
 
 def find_deleted_run(tracker: ExperimentTracker, name: str) -> Run:
@@ -43,9 +60,7 @@ def find_deleted_run(tracker: ExperimentTracker, name: str) -> Run:
     return choose_run(runs, name, "deleted run", "git exp runs list --deleted")
 
 
-def choose_run(
-    runs: Sequence[Run], name: str, kind: str = "run", listing: str = "git exp runs list"
-) -> Run:
+def choose_run(runs: Sequence[Run], name: str, kind: str = "run", listing: str = _LISTING) -> Run:
     """The one of `runs`, which come newest first, that a name stands for; pure.
 
     What they are and what lists them is said in errors.
@@ -64,7 +79,8 @@ def choose_run(
     if not found and _PREFIX.fullmatch(name):
         found = [run for run in runs if run.run_id.startswith(name)]
     if not found:
-        raise _unknown(runs, name, kind, listing)
+        names = [text for run in runs for text in (run.run_name, numbered_name(run))]
+        raise _unknown(names, name, kind, listing)
     if len(found) > 1:
         raise _ambiguous(found, name, kind)
     return found[0]
@@ -72,7 +88,11 @@ def choose_run(
 
 def numbered_name(run: Run) -> str:
     """`EXPERIMENT#NUMBER`; the experiment alone where the run has no number."""
-    return run.experiment_name if run.number is None else f"{run.experiment_name}#{run.number}"
+    return _numbered_name(run.experiment_name, run.number)
+
+
+def _numbered_name(experiment: str, number: int | None) -> str:
+    return experiment if number is None else f"{experiment}#{number}"
 
 
 def find_experiment(tracker: ExperimentTracker, name: str) -> tuple[Experiment, list[Run]]:
@@ -101,8 +121,12 @@ def find_experiment(tracker: ExperimentTracker, name: str) -> tuple[Experiment, 
 
 def _nth(runs: Sequence[Run], number: int, kind: str, listing: str) -> Run:
     if number >= len(runs):
-        raise NotFoundError(f"there is no {kind} @{{{number}}}", hint=f"see them: {listing}")
+        raise _no_nth(number, kind, listing)
     return runs[number]
+
+
+def _no_nth(number: int, kind: str, listing: str) -> NotFoundError:
+    return NotFoundError(f"there is no {kind} @{{{number}}}", hint=f"see them: {listing}")
 
 
 def _numbered(runs: Sequence[Run], name: str) -> list[Run]:
@@ -131,11 +155,10 @@ def _ambiguous(found: Sequence[Run], name: str, kind: str) -> AmbiguousError:
     )
 
 
-def _unknown(runs: Sequence[Run], name: str, kind: str, listing: str) -> NotFoundError:
+def _unknown(names: Sequence[str], name: str, kind: str, listing: str) -> NotFoundError:
     message = f"no {kind} is called {name!r}"
     if re.fullmatch(rf"[0-9a-f]{{1,{MINIMUM_PREFIX - 1}}}", name):
         return NotFoundError(message, hint="a prefix of an id needs four digits or more")
-    names = [text for run in runs for text in (run.run_name, numbered_name(run))]
     return NotFoundError(
         message,
         hint=_did_you_mean(name, names)

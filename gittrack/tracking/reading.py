@@ -25,6 +25,22 @@ class RunReading(TrackerBase):
         wanted = run if isinstance(run, str) else run.run_id
         return self._index.run(wanted) or self._by_prefix(wanted)
 
+    def runs_named(self, name: str, number: int | None = None, experiment: str = "") -> list[Run]:
+        """The runs of that name, or of that number in an experiment (its name or id), newest
+        first."""
+        self._pace.do()
+        return self._index.named(name, number, experiment)
+
+    def latest_run(self, position: int = 0) -> Run | None:
+        """The newest run, or the one so many before it; `None` where there are not so many."""
+        self._pace.do()
+        found = self._index.read(self._index.numbers(self._index.newest, 1, position))
+        return next(found, None)
+
+    def latest_run_names(self, count: int) -> list[tuple[str, str, int | None]]:
+        """The names of the newest runs, each with its experiment's name and its number."""
+        return self._index.latest_names(count)
+
     def get_metric_history(self, run: str | Run | ActiveRun, key: str) -> list[MetricPoint]:
         """All values of a metric: `(step, time, value)`, in the order in which they were logged.
 

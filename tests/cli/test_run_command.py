@@ -257,9 +257,14 @@ def test_signals_are_passed_on(
 ) -> None:
     """Without a terminal a signal to `git exp run` goes to all that it runs."""
     command = [program / "git-exp", "run", "--", "sh", "-c", "echo ready; sleep 60"]
-    with subprocess.Popen(
-        command, cwd=repository, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
+    before = signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may ignore it (nohup)
+    try:
+        process = subprocess.Popen(
+            command, cwd=repository, stdout=subprocess.PIPE, start_new_session=True
+        )
+    finally:
+        signal.signal(number, before)
+    with process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(number)
