@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from json.encoder import encode_basestring_ascii
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,6 +54,8 @@ class ActiveRun:
         self._lock = threading.RLock()
         self._keys: dict[str, str] = {}
         self._params: dict[str | int, Plain] = {}
+        self._paths: set[str] = set()
+        self._folders: set[str] = set()
         self._journal: Journal | None = None
         self._unwritten: bytes | None = None
         self._attempt(self._reopen)
@@ -200,6 +202,24 @@ class ActiveRun:
                 self._journal.close()
         if is_here:
             self._on_end(self)
+
+    def claim(self, path: str) -> None:
+        """Take a path for an artifact.
+
+        Raises:
+            UsageError: another artifact's path is a folder of it, or it is one of another's.
+        """
+        with self._lock:
+            folders = {str(folder) for folder in PurePosixPath(path).parents}
+            taken = next(iter(folders & self._paths), None)
+            if taken is not None or path in self._folders:
+                raise UsageError(
+                    f"the artifact {path} cannot be kept beside {taken or f'{path}/…'}:"
+                    " one name cannot be a file and a folder",
+                    hint="give it another name: log_artifact(FILE, name=…)",
+                )
+            self._paths.add(path)
+            self._folders |= folders
 
     def sync(self) -> None:
         """Have all that was logged on the disk: not even a power failure loses it then."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from gittrack.closing import Closing
 from gittrack.errors import ConflictError, RepositoryError
-from gittrack.git.repository import discover
 from gittrack.store.experiments import check_experiment_name, experiment_ref, read_experiment
 from gittrack.store.publishing import Publisher
 from gittrack.store.runs import RunReader, SealedRun
@@ -18,6 +17,7 @@ from gittrack.store.session import Session
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.capturing import Capture
 from gittrack.tracking.failures import Failures, OnError
+from gittrack.tracking.joining import find_repository
 from gittrack.tracking.live import LiveRuns
 from gittrack.tracking.pace import Pace
 from gittrack.tracking.trial_journals import TrialJournals
@@ -40,7 +40,7 @@ class TrackerBase(Closing):
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self._failures = Failures(on_error, warn)
-        self._session = Session(discover(path))
+        self._session = Session(find_repository(path))
         self._publisher = Publisher(self._session)
         self._sealer = Sealer(self._session, self._publisher)
         self._progress = progress
@@ -88,6 +88,13 @@ class TrackerBase(Closing):
             failed = error if isinstance(error, RepositoryError) else RepositoryError(str(error))
             self._failures.refused(failed)
             return 0
+
+    def _seal_to_read(self) -> None:
+        """Seal what has ended before somebody looks; where that fails, journals are read."""
+        try:
+            self._pace.do()
+        except RepositoryError as error:
+            self._failures.warn(error.message)
 
     def _ended(self, run: ActiveRun) -> None:
         self._live.remove(run)

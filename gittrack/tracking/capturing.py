@@ -29,10 +29,11 @@ class Capture:
     publisher: Publisher
     _code: dict[str, Any] = field(default_factory=dict)
     _code_until: float = 0.0
-    _environment: str | None = None
+    _left_out: dict[str, str] = field(default_factory=dict)
+    _environment: dict[Any, Any] | None = None
 
     def code(self) -> dict[str, Any]:
-        """The code as a run's record has it (`CodeVersion`), with what was left out."""
+        """The code as a run's record has it (`CodeVersion`)."""
         if time.monotonic() >= self._code_until:
             from gittrack.store.code import capture_code  # a script without runs does without
 
@@ -43,16 +44,18 @@ class Capture:
                 for name in ("commit", "tree", "head", "branch", "remote", "dirty")
                 if (value := getattr(state, name))
             }
+            self._left_out = {one.path: one.reason for one in state.left_out}
             ended = time.monotonic()
             self._code_until = ended + _SHARE * (ended - started)
         return self._code
 
     def environment(self) -> str:
-        """The environment as canonical YAML: Python, packages, machine, command line, seeds."""
+        """The environment as canonical YAML: Python, packages, machine, command line, seeds, and
+        what the code last captured lacks, each path with the reason."""
         if self._environment is None:
             from gittrack.capture import capture_environment
 
-            captured: dict[Any, Any] = {
+            self._environment = {
                 **capture_environment(
                     argv=sys.argv,
                     cwd=Path.cwd(),
@@ -60,5 +63,5 @@ class Capture:
                     top=self.session.repository.work_tree,
                 )
             }
-            self._environment = emit(captured).decode()
-        return self._environment
+        left_out = {"code_left_out": self._left_out} if self._left_out else {}
+        return emit(self._environment | left_out).decode()

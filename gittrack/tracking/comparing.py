@@ -183,7 +183,7 @@ class RunComparing(RunSearch):
         """
         if max_violation_rate is not None and not 0 <= max_violation_rate <= 1:
             raise UsageError(f"max_violation_rate is between 0 and 1, not {max_violation_rate}")
-        self._pace.do()
+        self._seal_to_read()
         facts = self._index.experiment_facts(validation)
         found = []
         for one in self._index.experiments():

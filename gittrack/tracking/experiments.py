@@ -104,7 +104,7 @@ class ExperimentRecording(TrackerBase):
 
     def list_experiments(self) -> list[Experiment]:
         """All experiments, by name."""
-        self._pace.do()
+        self._seal_to_read()
         return self._index.experiments()
 
     def delete_experiment(self, name: str) -> int:

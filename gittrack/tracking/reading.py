@@ -28,12 +28,12 @@ class RunReading(TrackerBase):
     def runs_named(self, name: str, number: int | None = None, experiment: str = "") -> list[Run]:
         """The runs of that name, or of that number in an experiment (its name or id), newest
         first."""
-        self._pace.do()
+        self._seal_to_read()
         return self._index.named(name, number, experiment)
 
     def latest_run(self, position: int = 0) -> Run | None:
         """The newest run, or the one so many before it; `None` where there are not so many."""
-        self._pace.do()
+        self._seal_to_read()
         found = self._index.read(self._index.numbers(self._index.newest, 1, position))
         return next(found, None)
 
@@ -55,7 +55,7 @@ class RunReading(TrackerBase):
 
     def list_runs(self, experiment: str | None = None) -> list[Run]:
         """The runs of an experiment (by name or id), or of all, newest first."""
-        self._pace.do()
+        self._seal_to_read()
         for place, reason in self._index.damaged():
             run_id = place.rpartition("/")[2]
             self._failures.warn(f"the run {run_id} is damaged: {reason}")

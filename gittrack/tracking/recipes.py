@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Recipe:
     `tree` is the exact work tree, `head` the commit that HEAD was. `folder` is where the command
     ran, from the top of the repository. `variables` are those that change numbers; `None` where
     none were recorded. `editable` are the folders of packages that were installed for development.
+    `left_out` are the paths that `tree` does not have as they were, each with the reason; ignored
+    ones are not among them.
     """
 
     head: ObjectId
@@ -53,6 +55,7 @@ class Recipe:
     editable: tuple[str, ...]
     artifacts: tuple[str, ...]
     metrics: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def secrets(self) -> int:
@@ -89,6 +92,14 @@ def is_numeric(name: str) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in _NUMERIC)
 
 
+def left_out_of(environment: Mapping[str, Any]) -> dict[str, str]:
+    """The paths that the recorded code lacks, each with the reason, but for ignored ones."""
+    named = environment.get("code_left_out")
+    if not isinstance(named, dict):
+        return {}
+    return {str(path): str(why) for path, why in named.items() if why != "ignored"}
+
+
 def recipe_of(session: Session, run: Run) -> Recipe:
     """What the record of a run that has ended says about how it was made.
 
@@ -109,6 +120,7 @@ def recipe_of(session: Session, run: Run) -> Recipe:
         params=beside_config(run, config),
         variables=None if not isinstance(recorded, dict) else _numeric(recorded),
         editable=_editable(environment),
+        left_out=left_out_of(environment),
         artifacts=_split(run, "artifact_globs"),
         metrics=_split(run, "metric_files"),
     )

@@ -92,4 +92,5 @@ class RunRecording(TrackerBase):
         except RepositoryError as error:
             self._failures.refused(error)
             return
+        run.claim(facts["path"])
         run.record("artifact", facts)

@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from gittrack.errors import UsageError
@@ -19,6 +20,7 @@ _OF_GIT = (
 )
 
 _LONGEST = 1000  # characters of an argument that may be a path
+_NAMED = 5  # paths that the code lacks, told one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,11 @@ class RecordedPlace:
             assert self.user is not None  # something is there that is not here
             link = shlex.quote(os.path.relpath(self.user / name))
             yield f"{name} is not in the recorded code; if it is needed: --link {link}"
+        left_out = {n: why for n, why in self.recipe.left_out.items() if n not in absent}
+        for name, reason in islice(left_out.items(), _NAMED):
+            yield f"{name} is not in the recorded code as it was: {reason}"
+        if len(left_out) > _NAMED:
+            yield f"nor are {len(left_out) - _NAMED} more, named in its environment.yaml"
         if (self.top / ".gitmodules").exists():
             yield "submodules are not checked out"
 

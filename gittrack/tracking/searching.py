@@ -96,7 +96,7 @@ class RunSearch(RunReading):
         """
         if max_results is not None and max_results < 1:
             raise UsageError(f"max_results is 1 or more, not {max_results}")
-        self._pace.do()
+        self._seal_to_read()
         orders = (order_by,) if isinstance(order_by, str) else tuple(order_by or ())
         wanted = self._wanted(experiment_name, filter_string, orders)
         search = _digest([self._slugs(experiment_name), filter_string or "", orders])
@@ -113,7 +113,7 @@ class RunSearch(RunReading):
         self, experiment_name: Experiments = None, filter_string: str | None = None
     ) -> int:
         """How many runs `search_runs` would find. Raises as `search_runs`."""
-        self._pace.do()
+        self._seal_to_read()
         return self._index.count(self._wanted(experiment_name, filter_string, ()))
 
     def runs_table(
@@ -136,7 +136,7 @@ class RunSearch(RunReading):
         """
         from gittrack.index.run_table import run_columns, run_table
 
-        self._pace.do()
+        self._seal_to_read()
         orders = (order_by,) if isinstance(order_by, str) else tuple(order_by or ())
         wanted = self._wanted(experiment_name, filter_string, orders)
         numbers = self._index.numbers(wanted, max_results)

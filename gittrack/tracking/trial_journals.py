@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
+from gittrack.errors import RepositoryError
 from gittrack.journal.writer import Journal
 from gittrack.store.journals import journal_folder
 from gittrack.store.session import Session
@@ -34,6 +36,8 @@ class TrialJournals:
         """Close them all, so that they can be sealed; a later trial opens a new one."""
         for journal in self._by_study.values():
             if journal.is_ours:
-                journal.append(b'["close"]')
+                # On a full disk it is closed without a word, as if its process had died.
+                with suppress(RepositoryError):
+                    journal.append(b'["close"]')
                 journal.close()
         self._by_study.clear()

@@ -624,3 +624,31 @@ def test_killed_at_every_file_operation(repository: Path, tmp_path: Path) -> Non
             tracker.seal()  # otherwise more is left to be sealed than the next one gets to
         assert moment < 1000
     check_all_there(repository, acknowledged)
+
+
+def test_one_artifact_name_is_a_file_or_a_folder(
+    tracker: ExperimentTracker, tmp_path: Path
+) -> None:
+    """What git could not store side by side is refused when it is logged, not lost at the end."""
+    file = tmp_path / "f"
+    file.write_text("x")
+    with tracker.run("e") as run:
+        tracker.log_artifact(file, "a")
+        tracker.log_artifact(file, "b/c")
+        for name in ("a/b", "b"):
+            with pytest.raises(UsageError, match="cannot be kept beside"):
+                tracker.log_artifact(file, name)
+        tracker.log_artifact(file, "a")  # the same name again is another content of it
+    assert sorted(one.path for one in tracker.get_run(run.run_id).artifacts) == ["a", "b/c"]
+
+
+def test_what_the_code_lacks_is_named(repository: Path) -> None:
+    """Files that capture leaves out are in the run's environment, each with the reason."""
+    (repository / ".env").write_text("TOKEN=1\n")
+    with ExperimentTracker(repository) as tracker, tracker.run("e"):
+        pass
+    [path] = [
+        one for one in files_in(repository, "refs/exptrack/experiments/e") if "environment" in one
+    ]
+    record = yaml.safe_load(git(repository, "show", f"refs/exptrack/experiments/e:{path}"))
+    assert record["code_left_out"] == {".env": "looks like a secret"}
