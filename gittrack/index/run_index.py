@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from json import loads
@@ -72,6 +74,12 @@ class Wanted:
         return cls(where, parse_order(order_by or ()), text)
 
 
+class _Held(threading.local):
+    """Whether this thread's answers are all to be of one moment."""
+
+    is_held = False
+
+
 class RunIndex:
     """Finds runs by id, by name and by queries; what it says is of this moment."""
 
@@ -88,13 +96,27 @@ class RunIndex:
         self._warn = warn
         self._index = Index(session, RUNS, warn=warn, progress=progress, prepare=self._prepared)
         self._configs: Index | None = None
+        self._held = _Held()
 
     newest = Wanted()
     """All runs, newest first."""
 
     def connection(self) -> sqlite3.Connection:
         """The database, up to date with refs and journals."""
-        return self._index.connection()
+        return self._index.connection(fresh=not self._held.is_held)
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """What is asked inside is answered as of its beginning: git is asked once what moved."""
+        if self._held.is_held:
+            yield
+            return
+        self.connection()
+        self._held.is_held = True
+        try:
+            yield
+        finally:
+            self._held.is_held = False
 
     def close(self) -> None:
         """Close the databases; they open again when they are asked."""

@@ -98,23 +98,26 @@ class RunSearch(RunReading):
             raise UsageError(f"max_results is 1 or more, not {max_results}")
         self._seal_to_read()
         orders = (order_by,) if isinstance(order_by, str) else tuple(order_by or ())
-        wanted = self._wanted(experiment_name, filter_string, orders)
-        search = _digest([self._slugs(experiment_name), filter_string or "", orders])
-        start = 0 if page_token is None else self._after(_Token.read(page_token, search), wanted)
-        limit = None if max_results is None else max_results + 1
-        numbers = self._index.numbers(wanted, limit, start)
-        runs = list(self._index.read(numbers[:max_results]))
+        with self._index.moment():
+            wanted = self._wanted(experiment_name, filter_string, orders)
+            search = _digest([self._slugs(experiment_name), filter_string or "", orders])
+            token = None if page_token is None else _Token.read(page_token, search)
+            start = 0 if token is None else self._after(token, wanted)
+            limit = None if max_results is None else max_results + 1
+            numbers = self._index.numbers(wanted, limit, start)
+            runs = list(self._index.read(numbers[:max_results]))
         more = max_results is not None and len(numbers) > max_results
         end = start + len(runs)
-        token = _Token(end, runs[-1].run_id, search).text() if more and runs else None
-        return RunPage(runs, token)
+        following = _Token(end, runs[-1].run_id, search).text() if more and runs else None
+        return RunPage(runs, following)
 
     def count_runs(
         self, experiment_name: Experiments = None, filter_string: str | None = None
     ) -> int:
         """How many runs `search_runs` would find. Raises as `search_runs`."""
         self._seal_to_read()
-        return self._index.count(self._wanted(experiment_name, filter_string, ()))
+        with self._index.moment():
+            return self._index.count(self._wanted(experiment_name, filter_string, ()))
 
     def runs_table(
         self,
@@ -138,12 +141,13 @@ class RunSearch(RunReading):
 
         self._seal_to_read()
         orders = (order_by,) if isinstance(order_by, str) else tuple(order_by or ())
-        wanted = self._wanted(experiment_name, filter_string, orders)
-        numbers = self._index.numbers(wanted, max_results)
-        connection = self._index.connection()
-        if columns is None:
-            return run_table(connection, numbers)
-        return run_columns(connection, numbers, columns)
+        with self._index.moment():
+            wanted = self._wanted(experiment_name, filter_string, orders)
+            numbers = self._index.numbers(wanted, max_results)
+            connection = self._index.connection()
+            if columns is None:
+                return run_table(connection, numbers)
+            return run_columns(connection, numbers, columns)
 
     def export_to_dataframe(
         self,

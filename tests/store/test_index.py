@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harms import HARMS, git_processes, harm_file
 from witness import commit_all, git, new_repository, run_git
 
 from gittrack.canonical import config_id, emit
-from gittrack.index.schema import VERSION
 from gittrack.registry import ExperimentRegistry
 
 WORDS = ("alpha", "beta", "Gamma", "größer", "0.5", "lr")
@@ -199,67 +197,7 @@ def filled(repository: Path) -> Path:
     return repository
 
 
-def garbage(path: Path) -> None:
-    path.write_bytes(os.urandom(8192))
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def overwritten_inside(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    for start in range(4096, len(data), 4096):
-        data[start : start + 512] = b"\xff" * 512
-    path.write_bytes(data)
-
-
-def older_version(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {VERSION - 1}")
-    connection.close()
-
-
-def newer_version(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
-    connection.close()
-
-
-def without_tables(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE tagged")
-    connection.close()
-
-
-def tips_of_commits_that_are_gone(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE ref SET tip = ?", ("12" * 20,))
-    connection.close()
-
-
-def missing(path: Path) -> None:
-    path.unlink()
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        garbage,
-        empty,
-        cut,
-        overwritten_inside,
-        older_version,
-        newer_version,
-        without_tables,
-        tips_of_commits_that_are_gone,
-        missing,
-    ],
-)
+@pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("when", ["before", "while open"])
 def test_a_damaged_or_foreign_index_is_made_anew(
     filled: Path, harm: Callable[[Path], None], when: str
@@ -269,15 +207,7 @@ def test_a_damaged_or_foreign_index_is_made_anew(
     with ExperimentRegistry(filled, warn=notices.append) as registry:
         if when == "while open":
             assert len(registry.list(tag="t")) == 10
-            if harm in (cut, garbage, empty, overwritten_inside, without_tables):
-                copy = index_file(filled).with_name("copy")
-                shutil.copy(index_file(filled), copy)
-                harm(copy)
-                copy.replace(index_file(filled))
-            else:
-                harm(index_file(filled))
-        else:
-            harm(index_file(filled))
+        harm_file(index_file(filled), harm, replaced=when == "while open")
         registry.register({"n": 10}, tags=["t"])
         assert len(registry.list(tag="t")) == 11
         assert len(registry.list(where="n < 5")) == 5
@@ -319,20 +249,6 @@ def test_a_file_added_in_the_same_tick_is_seen_by_the_next_listing(
         assert len(registry.list()) == 1
 
 
-def count_git(act: Callable[[], None], trace: Path) -> list[str]:
-    """The git commands that were started while something was done."""
-    trace.unlink(missing_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_TRACE2_EVENT", str(trace))
-        act()
-    found = []
-    for line in trace.read_text().splitlines() if trace.exists() else ():
-        event = json.loads(line)
-        if event["event"] == "start" and event["sid"].count("/") == 0:
-            found.append(" ".join(event["argv"]))
-    return found
-
-
 def test_a_listing_starts_at_most_three_git_processes(filled: Path, tmp_path: Path) -> None:
     """With a warm index, `list` asks where it is and where the refs are, and reads configs."""
 
@@ -344,7 +260,7 @@ def test_a_listing_starts_at_most_three_git_processes(filled: Path, tmp_path: Pa
     for path in (filled / ".exptrack").rglob("*"):
         os.utime(path, (long_ago, long_ago))  # what has just changed is looked at once more
     listing()
-    started = count_git(listing, tmp_path / "trace")
+    started = git_processes(listing, tmp_path / "trace")
     assert 1 <= len(started) <= 3, [c.rpartition("unpackLimit=0 ")[2] for c in started]
 
 
@@ -358,7 +274,7 @@ def test_registering_in_a_loop_starts_a_bounded_number_of_processes(
             for n in range(100):
                 registry.register({"loop": n}, tags=["loop"])
 
-    started = count_git(loop, tmp_path / "trace")
+    started = git_processes(loop, tmp_path / "trace")
     assert len(started) <= 15, started
     assert not [command for command in started if " gc" in command or "maintenance" in command]
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harms import HARMS, git_processes, harm_file
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from witness import new_repository
+from witness import git, new_repository
 
 from gittrack import ExperimentTracker
+from gittrack.errors import UsageError
 from gittrack.git.refs import read_refs
 from gittrack.git.repository import discover
 from gittrack.index.database import Index
@@ -259,3 +264,154 @@ class TestLongLife(Life.TestCase):  # type: ignore[name-defined,misc]
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
+
+
+def runs_file(folder: Path) -> Path:
+    common = git(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    return Path(common) / "exptrack/runs.db"
+
+
+@pytest.fixture
+def studied(repository: Path) -> Path:
+    """A repository with ten trials and an index of them."""
+    with ExperimentTracker(repository, capture=False) as tracker:
+        tracker.log_trials("s", [{"trial_number": n, "params": {"n": n}} for n in range(10)])
+        assert len(tracker.list_runs()) == 10
+    return repository
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("when", ["before", "while open"])
+def test_a_damaged_or_foreign_index_is_made_anew(
+    studied: Path, harm: Callable[[Path], None], when: str
+) -> None:
+    """Whatever happened to the file, the answers are right and nobody is bothered."""
+    notices: list[str] = []
+    with ExperimentTracker(studied, capture=False, warn=notices.append) as tracker:
+        if when == "while open":
+            assert len(tracker.search_runs("s", "params.n < 5")) == 5
+        harm_file(runs_file(studied), harm, replaced=when == "while open")
+        tracker.log_trial("s", 10, {"n": 10})
+        assert len(tracker.search_runs("s", "params.n >= 5")) == 6
+        assert len(tracker.list_runs()) == 11
+    assert notices == []
+
+
+def test_where_it_cannot_be_kept_it_answers_from_memory(studied: Path) -> None:
+    """A folder in the file's place: one notice, and the answers are right."""
+    runs_file(studied).unlink()
+    runs_file(studied).mkdir()
+    notices: list[str] = []
+    with ExperimentTracker(studied, capture=False, warn=notices.append) as tracker:
+        for n in range(10, 13):
+            tracker.log_trial("s", n, {"n": n})
+            assert len(tracker.search_runs("s")) == n + 1
+    assert len(notices) == 1
+    assert "answering from memory" in notices[0]
+
+
+def test_the_setting_puts_it_elsewhere(studied: Path, tmp_path: Path) -> None:
+    """`exptrack.indexPath` names the folder, at once where the repository's configuration has it;
+    what lay in the repository before goes when the index is made anew."""
+    elsewhere = tmp_path / "local disk"
+    git(studied, "config", "exptrack.indexPath", str(elsewhere))
+    with ExperimentTracker(studied, capture=False) as tracker:
+        assert len(tracker.search_runs("s")) == 10
+        [kept] = elsewhere.rglob("runs.db")
+        tracker.reindex()
+    assert kept.exists()
+
+
+def test_a_setting_for_all_repositories_counts_from_the_next_new_index(
+    studied: Path, tmp_path: Path
+) -> None:
+    """Where the user's own configuration has it, `reindex` moves what is there."""
+    elsewhere = tmp_path / "scratch"
+    git(studied, "config", "--global", "exptrack.indexPath", str(elsewhere))
+    try:
+        with ExperimentTracker(studied, capture=False) as tracker:
+            assert len(tracker.search_runs("s")) == 10
+            tracker.reindex()
+            assert len(tracker.search_runs("s")) == 10
+    finally:
+        git(studied, "config", "--global", "--unset", "exptrack.indexPath")
+    assert not runs_file(studied).exists()
+    assert list(elsewhere.rglob("runs.db"))
+
+
+def test_many_build_it_at_once(studied: Path) -> None:
+    """Processes that find no index build it one after the other, and all answer."""
+    runs_file(studied).unlink()
+    program = (
+        "import sys; from gittrack import ExperimentTracker;"
+        "t = ExperimentTracker(sys.argv[1], capture=False); print(len(t.search_runs('s')))"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, str(studied)], stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    assert [process.communicate()[0] for process in started] == [b"10\n"] * 4
+
+
+def test_a_reader_sees_what_another_process_has_logged(repository: Path) -> None:
+    """A live run of another process is found by what it has logged so far."""
+    program = (
+        "import sys; from gittrack import ExperimentTracker;"
+        "run = ExperimentTracker(sys.argv[1], capture=False).start_run('live')\n"
+        "for step in range(3):\n"
+        "    run.log_metric('loss', 1.0 - step / 10, step); print(step, flush=True); input()\n"
+        "run.end()"
+    )
+    with (
+        ExperimentTracker(repository, capture=False) as tracker,
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(repository)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stdin is not None
+        for step in range(3):
+            assert process.stdout.readline() == b"%d\n" % step
+            [run] = tracker.search_runs("live", f"metrics.loss = {1.0 - step / 10}")
+            assert run.summaries["loss"].count == step + 1
+            assert run.status == "RUNNING"
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+        process.wait()
+        assert [run.status for run in tracker.search_runs("live")] == ["FINISHED"]
+
+
+def test_a_query_starts_at_most_three_git_processes(studied: Path, tmp_path: Path) -> None:
+    """With a warm index, a search asks where it is and where the refs are."""
+
+    def search() -> None:
+        with ExperimentTracker(studied, capture=False) as tracker:
+            assert len(tracker.search_runs("s", "params.n < 5")) == 5
+
+    search()
+    started = git_processes(search, tmp_path / "trace")
+    assert 1 <= len(started) <= 3, [c.rpartition("unpackLimit=0 ")[2] for c in started]
+
+
+def test_pages_go_on_behind_the_last_run(studied: Path) -> None:
+    """Paging shows every run once, also where runs come and go between the pages."""
+    with ExperimentTracker(studied, capture=False) as tracker:
+        first = tracker.search_runs("s", order_by="params.n DESC", max_results=4)
+        assert [run.params["n"] for run in first] == [9, 8, 7, 6]
+        tracker.log_trial("s", 10, {"n": 10})
+        tracker.delete_run(first[1].run_id)
+        second = tracker.search_runs(
+            "s", order_by="params.n DESC", max_results=4, page_token=first.token
+        )
+        assert [run.params["n"] for run in second] == [5, 4, 3, 2]
+        last = tracker.search_runs(
+            "s", order_by="params.n DESC", max_results=4, page_token=second.token
+        )
+        assert [run.params["n"] for run in last] == [1, 0]
+        assert last.token is None
+        with pytest.raises(UsageError, match="another search"):
+            tracker.search_runs("s", order_by="params.n", page_token=first.token)
+        with pytest.raises(UsageError, match="not a page token"):
+            tracker.search_runs("s", page_token="x")
