@@ -7,6 +7,7 @@ import math
 from gittrack.dates import parse_date
 from gittrack.errors import QueryError, UsageError
 from gittrack.ids import is_config_id
+from gittrack.index.depth import check_depth, without_negations
 from gittrack.index.leaves import float_or_infinite, segment
 from gittrack.index.schema import BOOLEAN, FLOAT, INTEGER, NULL, STRING
 from gittrack.index.sql import Sql
@@ -51,16 +52,22 @@ def plan(expression: Expression, query: str) -> Sql:
     """The condition for a row of `summary s`.
 
     Raises:
-        QueryError: a value does not fit its field (a date that is none).
+        QueryError: a value does not fit its field (a date that is none); it is too deep.
     """
+    check_depth(expression, query)
+    return _planned(expression, query)
+
+
+def _planned(expression: Expression, query: str) -> Sql:
     match expression:
         case And(operands=operands):
-            return _joined(" AND ", [plan(operand, query) for operand in operands])
+            return _joined(" AND ", [_planned(operand, query) for operand in operands])
         case Or(operands=operands):
-            return _joined(" OR ", [plan(operand, query) for operand in operands])
-        case Not(operand=operand):
-            inner = plan(operand, query)
-            return Sql(f"NOT ({inner.text})", inner.values)
+            return _joined(" OR ", [_planned(operand, query) for operand in operands])
+        case Not():
+            below, odd = without_negations(expression)
+            inner = _planned(below, query)
+            return Sql(f"NOT ({inner.text})", inner.values) if odd else inner
         case TagTerm(name=name):
             return Sql(_MANY["tags"].format("t.name = ?"), (name,))
         case _:

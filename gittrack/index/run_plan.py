@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Connection
 
-from gittrack.errors import QueryError
+from gittrack.index.depth import check_depth, without_negations
 from gittrack.index.run_conditions import Cost, Planned, is_indexed, key_number, planned
 from gittrack.index.run_order import Place, direction, names_start, places, walked_metric
 from gittrack.index.run_values import joined
 from gittrack.index.sql import Sql
-from gittrack.query import And, Condition, Expression, Not, Or, Ordering, TagTerm, terms
+from gittrack.query import And, Condition, Expression, Not, Or, Ordering, TagTerm
 from gittrack.runs.fields import Keys, Metric, RunField, resolve
 from gittrack.runs.queries import check
 
 Tagged = Callable[[str], Iterable[str]]
 """The ids of the configs that bear a tag."""
-
-MAX_DEPTH = 12
-"""Levels of AND, OR and NOT inside each other: SQLite's own parser has a stack of 100."""
 
 _NEWEST = "r.started DESC, r.id"
 _EVERYTHING = Sql("1")
@@ -129,34 +126,25 @@ class _Planner:
     walks_metric: bool = False
 
     def whole(self, where: Expression | None) -> Sql:
-        return _EVERYTHING if where is None else self._expression(where, 0).sql
+        if where is None:
+            return _EVERYTHING
+        check_depth(where, self.query)
+        return self._expression(where).sql
 
-    def _expression(self, expression: Expression, depth: int) -> Planned:
-        if depth > MAX_DEPTH:
-            raise self._too_deep(expression)
+    def _expression(self, expression: Expression) -> Planned:
         match expression:
             case And(operands=operands):
-                return self._joined(" AND ", operands, depth + 1)
+                return self._joined(" AND ", operands)
             case Or(operands=operands):
-                return self._joined(" OR ", operands, depth + 1)
+                return self._joined(" OR ", operands)
             case Not():
-                return self._negation(expression, depth + 1)
+                return self._negation(expression)
             case TagTerm(name=name):
                 return Planned(self._tagged(name), Cost.COLUMN)
             case _:
                 found = resolve(expression.field, self.keys, self.query)
                 check(expression, found, self.query)
                 return self._condition(found, expression)
-
-    def _too_deep(self, expression: Expression) -> QueryError:
-        first = next(terms(expression))
-        column = first.column if isinstance(first, TagTerm) else first.field.column
-        return QueryError(
-            f"AND, OR and NOT are more than {MAX_DEPTH} levels inside each other",
-            query=self.query,
-            column=column,
-            hint="take the query apart, or write it with fewer parentheses",
-        )
 
     def _tagged(self, name: str) -> Sql:
         ids = json.dumps(sorted(self.tagged(name)))
@@ -174,20 +162,16 @@ class _Planner:
             text, cost = f"+s.run IN (SELECT r.n FROM run r WHERE {text})", Cost.LIST
         return Planned(Sql(text, part.sql.values), cost)
 
-    def _joined(self, word: str, operands: Sequence[Expression], depth: int) -> Planned:
+    def _joined(self, word: str, operands: Sequence[Expression]) -> Planned:
         """The cheap conditions first: SQLite takes them from left to right."""
-        parts = [self._expression(operand, depth) for operand in operands]
+        parts = [self._expression(operand) for operand in operands]
         parts.sort(key=lambda part: part.cost)
         return Planned(joined(word, [part.sql for part in parts]), parts[-1].cost)
 
-    def _negation(self, expression: Not, depth: int) -> Planned:
-        negated, inner = True, expression.operand
-        while isinstance(inner, Not):
-            negated, inner = not negated, inner.operand
-        part = self._expression(inner, depth)
-        return (
-            Planned(Sql(f"NOT ({part.sql.text})", part.sql.values), part.cost) if negated else part
-        )
+    def _negation(self, expression: Not) -> Planned:
+        below, odd = without_negations(expression)
+        part = self._expression(below)
+        return Planned(Sql(f"NOT ({part.sql.text})", part.sql.values), part.cost) if odd else part
 
 
 def _all(limit: int | None) -> int:

@@ -327,3 +327,15 @@ def test_wide_characters_line_up(exp: Exp, repository: Path) -> None:
     (repository / "b.yaml").write_text("日本: 2\nab: 2\n")
     lines = exp("compare", "a.yaml", "b.yaml").lines[2:]
     assert lines == ["~  ab    1 → 2  (+1, +100%)", "~  日本  1 → 2  (+1, +100%)"]
+
+
+def test_a_query_that_is_too_deep(registered: Exp) -> None:
+    """What SQLite's parser could not take is refused with the column, and said how to mend it."""
+    query = "trees > 0"
+    for level in range(20):
+        query = f"(trees > {level} AND (trees < 0 OR {query}))"
+    answer = registered("list", "--where", query, status=2)
+    assert "levels inside each other" in answer.err
+    assert "hint: take the query apart" in answer.err
+    negated = "NOT " * 20 + "model.trees = 300"
+    assert len(registered("list", "--where", negated).lines) == 1

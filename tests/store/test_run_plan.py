@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from run_rows import Points, Recorded, Scalar, filled, statistic, value_at
 
 from gittrack.errors import QueryError
+from gittrack.index.depth import MAX_DEPTH
 from gittrack.index.run_guard import deadline, prepare
-from gittrack.index.run_plan import MAX_DEPTH, IndexKeys, plan_count, plan_runs
+from gittrack.index.run_plan import IndexKeys, plan_count, plan_runs
 from gittrack.query import (
     And,
     Between,
