@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
-from typing import Protocol
 
 from gittrack.canonical import Plain, emit
 from gittrack.diff.values import leaves
 from gittrack.errors import AmbiguousError, NotFoundError, UsageError
 from gittrack.ids import MINIMUM_PREFIX, SHORT_LENGTH, ConfigId
-from gittrack.query.paths import path_text
+from gittrack.query import (
+    Comparison,
+    Field,
+    Key,
+    Literal,
+    Operator,
+    format_expression,
+    path_text,
+)
 from gittrack.runs.model import FINISHED, Run
-from gittrack.tracking.naming import find_experiment
 from gittrack.tracking.tracker import ExperimentTracker
 
 PARAMS = "params."
@@ -24,16 +29,10 @@ METRICS = "metrics."
 """What stands before names in rows, so that a metric and a parameter may share one."""
 
 _PREFIX = re.compile(rf"[0-9a-f]{{{MINIMUM_PREFIX},64}}")
+_GROUP = Field((Key("tags"), Key("group")))
+_CONFIG = Field((Key("config"),))
 _STATISTICS = ("min", "max", "mean", "first", "last")
 _LISTED = 20
-
-
-class Search(Protocol):
-    """Finds runs by a query."""
-
-    def __call__(
-        self, experiment_names: Sequence[str] | None, *, filter_string: str
-    ) -> list[Run]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def samples_of(
     name: str,
     *,
     experiment: str | None = None,
-    search: Search | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> list[Run]:
     """The runs that a name stands for, newest first, whatever their status.
 
@@ -79,7 +78,7 @@ def samples_of(
         tracker: where the runs are recorded.
         name: what they are called.
         experiment: only the runs of this one; `experiment:NAME` goes its own way.
-        search: how a query is answered; without one, by the tracker.
+        warn: takes one-line notices; without it they become Python warnings.
 
     Raises:
         UsageError: there is no name behind the colon.
@@ -92,13 +91,13 @@ def samples_of(
         raise UsageError(f"{name!r} names no runs", hint=_HINT)
     match kind if colon else "":
         case "experiment":
-            found = find_experiment(tracker, rest)[1]
+            found = _found(tracker, rest)
         case "where":
-            found = _searched(tracker, rest, experiment, search)
+            found = _found(tracker, experiment, rest)
         case "group":
-            found = [run for run in _runs(tracker, experiment) if run.tags.get("group") == rest]
+            found = _found(tracker, experiment, _equal(_GROUP, rest))
         case _:
-            found = _of_config(tracker, name, _runs(tracker, experiment))
+            found = _of_config(tracker, name, experiment, warn)
     if not found:
         place = "" if experiment is None else f" in the experiment {experiment!r}"
         raise NotFoundError(f"{name!r} has no runs{place}", hint="see them: git exp runs list")
@@ -159,6 +158,12 @@ def pairs(a: Sample, b: Sample, key: str) -> Pairs:
     )
 
 
+def can_be_paired(a: Sample, b: Sample, key: str) -> bool:
+    """Whether each run of a side has exactly one partner by a key, as `pairs` finds them."""
+    one, two = _by_key(a, key), _by_key(b, key)
+    return len(one) == len(two) == len(a.values) == len(b.values) and one.keys() == two.keys()
+
+
 def rows_of(runs: Iterable[Run], metric: str) -> list[dict[str, Plain]]:
     """A row for each run: its parameters by their paths and the metric, where it has one; see
     `PARAMS` and `METRICS`."""
@@ -181,31 +186,38 @@ def flat_params(run: Run) -> dict[str, Plain]:
 _HINT = "name a config, tag:NAME, group:NAME, experiment:NAME or where:QUERY"
 
 
-def _runs(tracker: ExperimentTracker, experiment: str | None) -> list[Run]:
-    return tracker.list_runs() if experiment is None else find_experiment(tracker, experiment)[1]
-
-
-def _searched(
-    tracker: ExperimentTracker, query: str, experiment: str | None, search: Search | None
+def _found(
+    tracker: ExperimentTracker, experiment: str | None, query: str | None = None
 ) -> list[Run]:
-    answer: Search | None = search or getattr(tracker, "search_runs", None)
-    if answer is None:
-        raise UsageError("runs cannot be searched here", hint="name group:NAME or experiment:NAME")
-    names = None if experiment is None else [find_experiment(tracker, experiment)[0].name]
-    return list(answer(names, filter_string=query))
+    return list(tracker.search_runs(experiment, query, max_results=None))
 
 
-def _of_config(tracker: ExperimentTracker, name: str, runs: Sequence[Run]) -> list[Run]:
-    wanted = _registered(tracker, name) or _recorded(runs, name)
-    if wanted is None:
-        raise NotFoundError(f"no config is called {name!r}", hint=_guess(runs, name))
-    return [run for run in runs if run.config_id == wanted]
+def _equal(field: Field, text: str) -> str:
+    return format_expression(Comparison(field, Operator.EQUAL, Literal(text)))
 
 
-def _registered(tracker: ExperimentTracker, name: str) -> ConfigId | None:
+def _of_config(
+    tracker: ExperimentTracker,
+    name: str,
+    experiment: str | None,
+    warn: Callable[[str], None] | None,
+) -> list[Run]:
+    wanted = _registered(tracker, name, warn)
+    if wanted is not None:
+        return _found(tracker, experiment, _equal(_CONFIG, wanted))
+    if _PREFIX.fullmatch(name):  # a run's config need not be registered
+        runs = _found(tracker, experiment, f"config LIKE '{name}%'")
+        if runs:
+            return _of_one_config(runs, name)
+    raise NotFoundError(f"no config is called {name!r}", hint=_guess(tracker, name))
+
+
+def _registered(
+    tracker: ExperimentTracker, name: str, warn: Callable[[str], None] | None
+) -> ConfigId | None:
     from gittrack.registry import ExperimentRegistry  # experiments and groups do without
 
-    with ExperimentRegistry(_folder(tracker)) as registry:
+    with ExperimentRegistry(_folder(tracker), warn=warn) as registry:
         if name.startswith("tag:"):
             tag = name.removeprefix("tag:")
             if not registry.list(tag=tag, limit=1, full=False):
@@ -214,29 +226,25 @@ def _registered(tracker: ExperimentTracker, name: str) -> ConfigId | None:
         try:
             return registry.resolve(name)
         except NotFoundError:
-            return None  # a run's config need not be registered
+            return None
 
 
-def _recorded(runs: Sequence[Run], prefix: str) -> ConfigId | None:
-    if not _PREFIX.fullmatch(prefix):
-        return None
-    ids = [run.config_id for run in runs if run.config_id and run.config_id.startswith(prefix)]
-    found = sorted(set(ids))
-    if len(found) > 1:
+def _of_one_config(runs: list[Run], prefix: str) -> list[Run]:
+    ids = sorted({run.config_id or "" for run in runs})
+    if len(ids) > 1:
         raise AmbiguousError(
-            f"{prefix!r} is the start of {len(found)} configs' ids",
-            candidates=[each[:SHORT_LENGTH] for each in found[:_LISTED]],
+            f"{prefix!r} is the start of {len(ids)} configs' ids",
+            candidates=[each[:SHORT_LENGTH] for each in ids[:_LISTED]],
             hint="write more digits",
         )
-    return found[0] if found else None
+    return runs
 
 
-def _guess(runs: Sequence[Run], name: str) -> str:
-    for run in runs:
-        if name in (run.experiment_name, run.experiment_id):
-            return f"the experiment is written experiment:{name}"
-        if run.tags.get("group") == name:
-            return f"the group is written group:{name}"
+def _guess(tracker: ExperimentTracker, name: str) -> str:
+    if any(name in (one.name, one.experiment_id) for one in tracker.list_experiments()):
+        return f"the experiment is written experiment:{name}"
+    if tracker.search_runs(None, _equal(_GROUP, name), max_results=1):
+        return f"the group is written group:{name}"
     return _HINT
 
 
@@ -266,4 +274,4 @@ def _by_key(side: Sample, key: str) -> Mapping[bytes, list[float]]:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return values[0] if len(values) == 1 else fmean(values)
+    return sum(value / len(values) for value in values)  # NaN and infinite ones stay so
