@@ -13,6 +13,7 @@ DISCOVERY_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
 """What `git --git-dir=… exp` sets: honoured when a repository is looked for without a path."""
 
 _KEPT_NAMES = {
+    "GIT_ALLOW_PROTOCOL",
     "GIT_AUTHOR_NAME",
     "GIT_AUTHOR_EMAIL",
     "GIT_COMMITTER_NAME",
@@ -21,6 +22,7 @@ _KEPT_NAMES = {
     "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_EXEC_PATH",
+    "GIT_PROTOCOL_FROM_USER",
     "GIT_TERMINAL_PROMPT",
 }
 _KEPT_PREFIXES = ("GIT_CONFIG_", "GIT_SSH", "GIT_TRACE", "GIT_PROXY_", "GIT_SSL_", "GIT_HTTP_")

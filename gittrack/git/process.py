@@ -130,7 +130,9 @@ class Conversation:
         stamp = _stamp(self._packed_refs)
         if stamp != self._stamp:
             self.close()
-        if self._process is None or self._owner != os.getpid():
+        # When a program ends, finalizers may run before its last words (`atexit`) are written.
+        is_over = self._finalizer is not None and not self._finalizer.alive
+        if self._process is None or self._owner != os.getpid() or is_over:
             self._stamp = stamp
             self._process = self._runner.open(*self._arguments)
             self._owner = os.getpid()

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from gittrack.errors import NotFoundError
+import re
+
+from gittrack.errors import NotFoundError, UsageError
 from gittrack.git.configuration import add_value, get_all, remotes, set_value
 from gittrack.git.repository import Repository
 
-PUSH_REFSPECS = ("refs/exptrack/*:refs/exptrack/*", "^refs/exptrack/code")
-"""All records but the code of runs; nothing on the remote is overwritten."""
+RECORDS = "refs/exptrack/"
+"""Where records are here, and on a remote that takes refs of any name."""
+
+_PLACE = re.compile(r"refs(?:/[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*)+")
+_OTHERS = ("refs/heads", "refs/tags", "refs/remotes", "refs/notes", "refs/replace")
 
 
-def fetch_refspec(remote: str) -> str:
+def place_there(repository: Repository, remote: str | None) -> str:
+    """Where records are on a remote, with a slash at its end: `exptrack.<remote>.refPrefix`,
+    `exptrack.refPrefix`, or where they are here.
+
+    Some hosts take branches and tags only: there it is `refs/heads/exptrack/`.
+
+    Raises:
+        UsageError: the setting is no place for refs.
+    """
+    config = repository.settings.config
+    own = None if remote is None else config.get(f"exptrack.{remote}.refprefix")
+    given = own or config.get("exptrack.refprefix")
+    if not given:
+        return RECORDS
+    place = given.rstrip("/")
+    if _PLACE.fullmatch(place) is None or ".." in place or place in _OTHERS:
+        raise UsageError(
+            f"exptrack.refPrefix is {given!r}, which is no place for refs of its own",
+            hint="as in: git config exptrack.refPrefix refs/heads/exptrack",
+        )
+    return f"{place}/"
+
+
+def push_refspecs(repository: Repository, remote: str) -> tuple[str, str]:
+    """All records but the code of runs; nothing on the remote is overwritten."""
+    return f"{RECORDS}*:{place_there(repository, remote)}*", f"^{RECORDS}code"
+
+
+def fetch_refspec(repository: Repository, remote: str) -> str:
     """Records go to a namespace of the remote's own, so that no fetch can overwrite local ones."""
-    return f"+refs/exptrack/*:refs/exptrack-remote/{remote}/*"
+    return f"+{place_there(repository, remote)}*:refs/exptrack-remote/{remote}/*"
 
 
 def fetch_records(repository: Repository, remote: str) -> bool:
@@ -23,7 +56,7 @@ def fetch_records(repository: Repository, remote: str) -> bool:
         RepositoryError: the configuration cannot be written.
     """
     _check_known(repository, remote)
-    key, refspec = f"remote.{remote}.fetch", fetch_refspec(remote)
+    key, refspec = f"remote.{remote}.fetch", fetch_refspec(repository, remote)
     if refspec in get_all(repository, key):
         return False
     add_value(repository, key, refspec)
@@ -53,8 +86,8 @@ def push_records(repository: Repository, remote: str) -> bool:
         for name in ("url", "pushurl")
     }
     wanted |= {
-        f"remote.{own}.push": PUSH_REFSPECS,
-        f"remote.{own}.fetch": (fetch_refspec(remote),),
+        f"remote.{own}.push": push_refspecs(repository, remote),
+        f"remote.{own}.fetch": (fetch_refspec(repository, remote),),
         f"remote.{own}.skipFetchAll": ("true",),
         f"remote.{own}.tagOpt": ("--no-tags",),
     }
@@ -76,7 +109,7 @@ def remotes_without_records(repository: Repository) -> list[str]:
         name
         for name in known
         if name not in ours
-        and fetch_refspec(name) not in get_all(repository, f"remote.{name}.fetch")
+        and fetch_refspec(repository, name) not in get_all(repository, f"remote.{name}.fetch")
     ]
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # types of what is loaded on use
     from gittrack.registry.results import Added, Comparison, Match
     from gittrack.review import Review
     from gittrack.sources import Document
+    from gittrack.sync.summary import Summary
 
 
 class ExperimentRegistry(Closing):
@@ -445,6 +446,31 @@ class ExperimentRegistry(Closing):
         )
 
     # Files
+
+    def sync(
+        self,
+        remote: str | None = None,
+        *,
+        tags: bool = False,
+        listener: Callable[[str], None] | None = None,
+    ) -> Summary:
+        """Take what a remote has that is not here, and give it what it lacks; see `docs/sync.md`.
+
+        Args:
+            remote: a remote's name, URL or path; without one the upstream's, `origin` or the
+                only one.
+            tags: only tags with their configs; otherwise all but the code of runs.
+            listener: takes git's messages as they come, unfiltered.
+
+        Raises:
+            NotFoundError: there is no such remote.
+            TransferError: the remote cannot be reached or refuses; what came is here all the same.
+        """
+        from gittrack.sync.remote import Selection
+        from gittrack.sync.sync import Plan, sync
+
+        plan = Plan(Selection(tags=tags))
+        return sync(self._workspace.session, remote, plan, listener=listener)
 
     def export(self, name: str, file: Path | str) -> ConfigId:
         """Write a config to a file: `.yaml` has the object's bytes, `.json` all that is known."""

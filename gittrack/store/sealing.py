@@ -85,6 +85,13 @@ class Sealer:
             if not request.exists():
                 return sealed
 
+    def is_settled(self) -> bool:
+        """Whether nobody seals at this moment, and nobody is yet to look again."""
+        if not has_journals(self._folder) or not os.access(self._folder, os.W_OK):
+            return True
+        with sealing_turn(self._folder) as ours:
+            return ours and not (self._folder / ".again").exists()
+
     def checkpoint(self, run_id: str) -> None:
         """Seal a run as it is now, ended or not.
 
@@ -143,7 +150,7 @@ class Sealer:
         size = file.path.stat().st_size
         done = self._is_done(file)
         count = seal_trials(self._session, self._publisher, file)
-        if done:
+        if done and "study" not in file.header:  # a study's has its unfinished trials, too
             self._retire([file], [size], certain=self._is_certain([file]))
         return count
 

@@ -1,22 +1,31 @@
-"""Joining a run from a process that it started: what the environment says, and who takes it up.
+"""What the environment says to a tracker: the run to join, the remote to send to.
 
 A program that runs a command as a run names the run in the command's environment. The first run
 that such a process starts is that run; each later one is a child of it.
+
+Where there is no repository, `GITTRACK_REMOTE` names one to send runs to. Until then they are in a
+bare repository in the user's cache folder, one for each remote and machine, so that what a worker
+that died left there is sent by the next one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gittrack.errors import RepositoryError
+from gittrack.git.remotes import create_bare
+from gittrack.git.repository import Repository, discover
 from gittrack.journal.owner import clock_of, life_of
 from gittrack.journal.reader import read_header
 from gittrack.journal.writer import SUFFIX
+from gittrack.slug import slug
 from gittrack.store.journals import is_closed, journal_folder
 from gittrack.store.session import Session
 from gittrack.tracking.active import ActiveRun
@@ -24,6 +33,10 @@ from gittrack.tracking.active import ActiveRun
 REPOSITORY, RUN, EXPERIMENT = "GITTRACK_REPOSITORY", "GITTRACK_RUN", "GITTRACK_EXPERIMENT"
 """The variables that name the repository (its git folder), the run and its experiment."""
 
+REMOTE = "GITTRACK_REMOTE"
+"""The variable that names the remote (URL or path) of trackers that have no repository."""
+
+_SCRATCH = "exptrack.scratch"
 _RUN_ID = re.compile(r"[0-9a-f]{20}")
 _lock = threading.Lock()
 _joined: set[str] = set()
@@ -90,3 +103,49 @@ def variables(session: Session, run: ActiveRun) -> Mapping[str, str]:
         RUN: run.run_id,
         EXPERIMENT: run.experiment_name,
     }
+
+
+def find_repository(path: Path | str | None) -> Repository:
+    """The repository at or above a path; where there is none and no path was given, the one in the
+    cache folder that sends to `GITTRACK_REMOTE`.
+
+    Raises:
+        RepositoryError: there is none, and the variable is not set; or none can be used.
+    """
+    try:
+        return discover(path)
+    except RepositoryError as error:
+        url = os.environ.get(REMOTE, "").strip()
+        if path is not None or not url or not error.message.startswith("not a git repository"):
+            raise
+        return discover(_scratch_folder(url))
+
+
+def is_scratch(repository: Repository) -> bool:
+    """Whether a repository is one that only keeps runs until they are sent."""
+    return repository.work_tree is None and repository.settings.flag(_SCRATCH)
+
+
+def _scratch_folder(url: str) -> Path:
+    """The bare repository that keeps runs for a remote, made on first use."""
+    place = Path(url)
+    address = str(place.absolute()) if place.exists() else url
+    digest = hashlib.sha256(address.encode()).hexdigest()[:12]
+    name = f"{digest}-{slug(os.uname().nodename)}.git"
+    for parent in _cache_folders():
+        try:
+            if not (parent / name).exists():
+                create_bare(parent / name, address, {_SCRATCH: "true", "exptrack.inbox": "true"})
+            return parent / name
+        except OSError:
+            continue  # a container's home may be read-only
+    raise RepositoryError(
+        f"no folder can be made to keep runs in until they are sent to {REMOTE}",
+        hint="set XDG_CACHE_HOME to a folder that can be written",
+    )
+
+
+def _cache_folders() -> list[Path]:
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
+    shared = Path(tempfile.gettempdir()) / f"gittrack-{os.getuid()}"
+    return [Path(cache) / "gittrack" / "scratch", shared]

@@ -1,0 +1,1 @@
+"""Many machines, one history: what other repositories recorded, merged with what is here."""

@@ -1,0 +1,1 @@
+"""How records merge: pure rules, one module for each kind."""
