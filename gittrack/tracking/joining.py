@@ -13,14 +13,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gittrack.errors import RepositoryError
-from gittrack.git.remotes import create_bare
 from gittrack.git.repository import Repository, discover
 from gittrack.journal.owner import clock_of, life_of
 from gittrack.journal.reader import read_header
@@ -128,6 +126,8 @@ def is_scratch(repository: Repository) -> bool:
 
 def _scratch_folder(url: str) -> Path:
     """The bare repository that keeps runs for a remote, made on first use."""
+    from gittrack.git.remotes import create_bare  # most have a repository
+
     place = Path(url)
     address = str(place.absolute()) if place.exists() else url
     digest = hashlib.sha256(address.encode()).hexdigest()[:12]
@@ -147,5 +147,7 @@ def _scratch_folder(url: str) -> Path:
 
 def _cache_folders() -> list[Path]:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
+    import tempfile  # most have a repository
+
     shared = Path(tempfile.gettempdir()) / f"gittrack-{os.getuid()}"
     return [Path(cache) / "gittrack" / "scratch", shared]

@@ -6,12 +6,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from gittrack.runs.model import Run
-from gittrack.store.models import ModelVersion
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.artifacts import RunArtifacts
 
 if TYPE_CHECKING:  # loaded on use: most scripts register no model
-    from gittrack.models import ModelRegistry, RunFacts
+    from gittrack.models import ModelRegistry, ModelVersion, RunFacts
 
 
 class RunModels(RunArtifacts):
