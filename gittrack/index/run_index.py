@@ -45,7 +45,7 @@ SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which runs, in which order; `text` is the condition as it was written, for messages."""
+    """Which runs, in which order; `text` is the first condition as it was written, for messages."""
 
     where: Expression | None = None
     order: tuple[Ordering, ...] = ()
@@ -55,23 +55,22 @@ class Wanted:
     def of(
         cls,
         experiments: Sequence[str] | None = None,
-        filter_string: str | None = None,
+        filter_string: str | Sequence[str] | None = None,
         order_by: str | Iterable[str] | None = None,
     ) -> Wanted:
-        """The runs of experiments (by their ids; `None` for all) that fulfil a query.
+        """The runs of experiments (by their ids; `None` for all) that fulfil a query, or several.
 
         Raises:
-            QueryError: the query or the order cannot be understood.
+            QueryError: a query or the order cannot be understood.
         """
         terms: list[Expression] = []
         if experiments is not None:
             slugs = tuple(Literal(slug) for slug in experiments) or (Literal(""),)
             terms.append(Membership(Field((Key("experiment_id"),)), slugs))
-        text = filter_string or ""
-        if text.strip():
-            terms.append(parse(text))
+        texts = [filter_string] if isinstance(filter_string, str) else list(filter_string or ())
+        terms += [parse(text) for text in texts if text.strip()]
         where = conjunction(terms) if terms else None
-        return cls(where, parse_order(order_by or ()), text)
+        return cls(where, parse_order(order_by or ()), texts[0] if texts else "")
 
 
 class _Held(threading.local):
@@ -228,6 +227,29 @@ class RunIndex:
             (validation,),
         )
         return {slug: (runs, validated, failed or 0) for slug, runs, validated, failed in rows}
+
+    def activity(self) -> dict[str, tuple[int, int]]:
+        """For each experiment's id that has runs: how many, and when the last one started (in
+        microseconds since the epoch)."""
+        rows = self.connection().execute(
+            "SELECT e.slug, count(*), max(r.started) FROM run r"
+            " JOIN experiment e ON e.n = r.experiment GROUP BY e.slug"
+        )
+        return {slug: (runs, last) for slug, runs, last in rows}
+
+    def objectives(self, experiment: str) -> list[str]:
+        """The names of the objective values of a study's trials (by the study's id), by name."""
+        rows = self.connection().execute(
+            "SELECT DISTINCT k.name FROM run_metric m JOIN run r ON r.n = m.run"
+            " JOIN experiment e ON e.n = r.experiment JOIN run_key k ON k.n = m.key"
+            " WHERE m.objective AND e.slug = ? ORDER BY k.name",
+            (experiment,),
+        )
+        return [name for (name,) in rows]
+
+    def keys(self) -> IndexKeys:
+        """The keys under which runs have recorded something."""
+        return IndexKeys(self.connection())
 
     def numbers(self, wanted: Wanted, limit: int | None = None, offset: int = 0) -> list[int]:
         """The rows of the runs that are wanted, in order.

@@ -53,6 +53,8 @@ class RunIngest:
         self._experiments: dict[str, int] = {}
         self.know_experiments()
         self._codes: set[str] = set()
+        self._fits_json = True
+        """Whether the parameters at hand have texts alone as keys, as JSON has."""
         self._runs: list[Row] = []
         self._rows: dict[str, list[Row]] = {table: [] for table in _OWNED}
         self._code_rows: list[Row] = []
@@ -70,7 +72,8 @@ class RunIngest:
             self._rows["run_tag"].append((number, self._key("tag", key), text))
         validations = self._validations(number, run)
         self._rows["run_artifact"].extend(
-            (number, a.path, a.size, a.artifact_type, a.sha256, a.store) for a in run.artifacts
+            (number, a.path, bounded(a.size), a.artifact_type, a.sha256, a.store)
+            for a in run.artifacts
         )
         detail = config | validations | self._both(run)
         if run.details:
@@ -84,8 +87,8 @@ class RunIngest:
                 run.run_id,
                 self._experiment(run),
                 run.run_name,
-                run.number,
-                run.trial_number,
+                bounded(run.number),
+                bounded(run.trial_number),
                 run.status,
                 microseconds(run.start_time),
                 None if run.end_time is None else microseconds(run.end_time),
@@ -175,11 +178,12 @@ class RunIngest:
 
     def _params(self, number: int, run: Run) -> dict[str, Any]:
         rows = self._rows["run_param"]
-        simple = True
+        simple, self._fits_json = True, True
         keys = self._keys
         for name, value in run.params.items():
             kind = _KINDS.get(type(value))
             if kind is None or type(name) is not str:
+                self._fits_json &= type(name) is str
                 simple = _is_plain_list(value) and type(name) is str and simple
                 self._nested(rows, number, str(name), value, "")
                 continue
@@ -187,7 +191,9 @@ class RunIngest:
                 simple, value = False, float_or_infinite(value)  # type: ignore[arg-type]
             key = keys.get(("param", name)) or self._key("param", name)
             rows.append((number, key, "", kind, value))
-        return {} if simple else {"params": kept(run.params)}
+        if simple:
+            return {}
+        return {"plain": run.params} if self._fits_json else {"params": kept(run.params)}
 
     def _nested(self, rows: list[Row], number: int, path: str, value: Plain, place: str) -> None:
         kind = _KINDS.get(type(value))
@@ -199,6 +205,7 @@ class RunIngest:
             if not value:
                 rows.append((number, self._key("param", path), place, EMPTY, "{}"))
             for name, inner in value.items():
+                self._fits_json &= type(name) is str
                 self._nested(rows, number, f"{path}.{name}", inner, place)
         elif isinstance(value, list):
             if not value:
@@ -206,6 +213,7 @@ class RunIngest:
             elif _is_plain_list(value):
                 rows.append((number, self._key("param", path), place, LIST, json.dumps(value)))
             start = f"{place}," if place else ""
+            self._fits_json &= len(value) <= MAX_ROWS  # nobody looks at what is beyond
             for position, inner in enumerate(value[:MAX_ROWS]):
                 self._nested(rows, number, f"{path}[]", inner, f"{start}{position}")
 
@@ -213,7 +221,7 @@ class RunIngest:
         metrics, series = self._rows["run_metric"], self._rows["run_series"]
         for name, summary in run.summaries.items():
             key = self._key("metric", name)
-            metrics.append((number, key, summary.last, summary.last_step, None))
+            metrics.append((number, key, summary.last, bounded(summary.last_step), None))
             if summary.count > 1:
                 series.append((number, key, *_series(summary)))
         for name, value in run.performance.items():
@@ -232,7 +240,7 @@ class RunIngest:
                     number,
                     self._key("validation", one.name),
                     one.passed,
-                    one.num_violations,
+                    bounded(one.num_violations),
                     json.dumps(dict(one.metrics)) if one.metrics else None,
                 )
             )
@@ -253,14 +261,21 @@ def microseconds(moment: datetime) -> int:
 
 def _series(summary: MetricSummary) -> Iterable[Any]:
     return (
-        summary.count,
+        bounded(summary.count),
         summary.first,
         summary.min,
-        summary.min_step,
+        bounded(summary.min_step),
         summary.max,
-        summary.max_step,
+        bounded(summary.max_step),
         summary.mean,
     )
+
+
+def bounded(number: int | None) -> int | None:
+    """The number, or the nearest one that SQLite takes: a record may say any."""
+    if number is None or -_LARGEST <= number <= _LARGEST:
+        return number
+    return _LARGEST if number > 0 else -_LARGEST
 
 
 def _is_plain_list(value: object) -> bool:

@@ -13,7 +13,7 @@ from gittrack.journal.reader import JournalFile, read_events, read_header
 from gittrack.runs.events import RunState
 from gittrack.runs.states import dump_state, load_state
 from gittrack.runs.trials import trial_run
-from gittrack.store.journals import journal_folder, place_file, read_state
+from gittrack.store.journals import journal_folder, read_state
 from gittrack.store.session import Session
 from gittrack.store.trial_sealing import TrialProgress
 
@@ -114,7 +114,7 @@ class LiveIngest:
     def _trials(self, file: JournalFile, stamp: Stamp) -> None:
         name = file.path.name
         known = self._known.get(name)
-        start = TrialProgress.read(place_file(file.path), file.end).done
+        start = TrialProgress.read(file).done
         if known is not None and known.stamp[0] == stamp[0]:
             start = max(start, known.end)
         end = start

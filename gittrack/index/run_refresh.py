@@ -6,16 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gittrack.errors import DataError
 from gittrack.git.history import PathChange, diff_files, list_files
+from gittrack.git.objects import ObjectReader
 from gittrack.git.refs import read_refs
 from gittrack.ids import ObjectId
-from gittrack.index.run_ingest import RunIngest
+from gittrack.index.run_ingest import RunIngest, bounded
 from gittrack.index.run_live import LiveIngest
 from gittrack.index.staleness import Progress, known_tips
-from gittrack.runs.codec import decode_run
-from gittrack.runs.model import RUNNING
+from gittrack.runs.codec import PlainMap, decode_run, read_mapping
+from gittrack.runs.model import RUNNING, Run
 from gittrack.runs.plain_json import kept
 from gittrack.store.experiment_deletion import DELETIONS
 from gittrack.store.experiments import (
@@ -37,6 +39,7 @@ from gittrack.store.session import Session
 
 _CONFIG = "/config.yaml"
 _RECORD = "/run.yaml"
+_REMEMBERED = 256  # configs
 
 
 @dataclass(slots=True)
@@ -137,7 +140,7 @@ class _Sealed:
                 json.dumps(one.tags),
                 json.dumps(kept(one.facts)),
                 json.dumps(kept(one.summary)),
-                one.next_number,
+                bounded(one.next_number),
             ),
         )
         self._ingest.know_experiments()
@@ -178,19 +181,14 @@ class _Sealed:
 
     def _take(self, ref: str, places: Iterable[_Place]) -> None:
         known = [one for one in places if one.record is not None]
-        names = (name for one in known for name in (one.record, one.config) if name is not None)
-        answers = self._session.reader.find_many(names)
+        files = _RunFiles(self._session.reader, known)
         checkpoints: list[tuple[str, str]] = []
         for number, one in enumerate(known):
             if self._progress is not None and number % 1000 == 0:
                 self._progress(number, len(known))
-            record = next(answers)
-            config = None if one.config is None else next(answers)
             run_id = one.place.rpartition("/")[2]
             try:
-                if record is None:
-                    raise DataError("its run.yaml is missing")
-                run = decode_run(record.data, None if config is None else config.data)
+                run = files.next_run()
                 if run.run_id != run_id:
                     raise DataError(f"its run.yaml is that of {run.run_id}")
             except DataError as error:
@@ -213,6 +211,60 @@ class _Sealed:
 
     def _damaged(self, ref: str, place: str, reason: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO damaged VALUES (?, ?, ?)", (ref, place, reason))
+
+
+class _RunFiles:
+    """The runs of places in their order; a config that one of the last runs had is not read again:
+    repeats and seeds share theirs."""
+
+    def __init__(self, reader: ObjectReader, places: Sequence[_Place]) -> None:
+        self._places = iter(places)
+        self._answers = reader.find_many(_wanted(places))
+        self._configs: dict[ObjectId, PlainMap | DataError] = {}
+
+    def next_run(self) -> Run:
+        """The next place's run.
+
+        Raises:
+            DataError: its record or its config is damaged or missing.
+        """
+        place = next(self._places)
+        record = next(self._answers)
+        config = {} if place.config is None else self._config(place.config)
+        if isinstance(config, DataError):
+            raise config
+        if record is None:
+            raise DataError("its run.yaml is missing")
+        return decode_run(record.data, config)
+
+    def _config(self, blob: ObjectId) -> PlainMap | DataError:
+        found = self._configs.get(blob)
+        if found is None:
+            answer = next(self._answers)
+            try:
+                found = {} if answer is None else read_mapping(answer.data)
+            except DataError as error:
+                found = error
+            _remember(self._configs, blob, found)
+        return found
+
+
+def _wanted(places: Sequence[_Place]) -> Iterator[ObjectId]:
+    """The blobs to ask git for: each place's record, and its config if it is a new one."""
+    asked: dict[ObjectId, None] = {}
+    for one in places:
+        if one.record is not None:
+            yield one.record
+        if one.config is not None and one.config not in asked:
+            _remember(asked, one.config, None)
+            yield one.config
+
+
+def _remember(known: dict[ObjectId, Any], name: ObjectId, value: Any) -> None:
+    """Keep the last ones; who asks and who takes the answers forget the same, in the same order."""
+    if len(known) >= _REMEMBERED:
+        del known[next(iter(known))]
+    known[name] = value
 
 
 def _places(ref: str, changes: Iterable[PathChange]) -> Iterator[_Place]:
@@ -271,5 +323,5 @@ def _models(connection: sqlite3.Connection, session: Session, ref: str, tip: Obj
         except DataError:
             continue
         if version.run_id is not None:
-            rows.append((ref, version.run_id, model.name, version.number))
+            rows.append((ref, version.run_id, model.name, bounded(version.number)))
     connection.executemany("INSERT OR REPLACE INTO run_model VALUES (?, ?, ?, ?)", rows)

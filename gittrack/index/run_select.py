@@ -107,6 +107,10 @@ def _run(
     more: dict[str, Any] = json.loads(detail) if detail else {}
     if "validations" in more:
         validations = [Validation(*facts) for facts in more["validations"]]
+    if "plain" in more:
+        params = more["plain"]
+    elif "params" in more:
+        params = restored(more["params"])
     remarks = more.get("notes") or (notes.split(NOTES_END) if notes else ())
     version = None
     if code is not None or head is not None:
@@ -119,7 +123,7 @@ def _run(
         status=status,
         start_time=moment_of(started),
         end_time=None if ended is None else moment_of(ended),
-        params=restored(more["params"]) if "params" in more else params,
+        params=params,
         metrics={key: summary.last for key, summary in summaries.items()},
         summaries=summaries,
         tags=tags,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gittrack.errors import QueryError
@@ -71,7 +72,7 @@ def run_table(connection: sqlite3.Connection, numbers: Sequence[int]) -> Table:
     Keys are named `params.lr`, `metrics.loss`, `tags.user`, `validations.ttpt.passed`; those that
     none of the runs has are left out. NaN stays, what is missing is `None`.
     """
-    position = _positions(numbers)
+    position = _positions(connection, numbers)
     columns = _attributes(connection, numbers, position, ATTRIBUTES)
     for source in _SOURCES:
         columns += _Cells(connection, source, position, len(numbers)).columns(numbers)
@@ -86,7 +87,7 @@ def run_columns(
     Raises:
         QueryError: a name stands for no field of a run, or for none that has one value.
     """
-    position = _positions(numbers)
+    position = _positions(connection, numbers)
     keys = IndexKeys(connection)
     columns = []
     for name in dict.fromkeys(names):
@@ -126,9 +127,14 @@ def _source_of(found: RunField, name: str) -> tuple[_Source, str]:
             )
 
 
-def _positions(numbers: Sequence[int]) -> list[int]:
-    """For each row of `run`, its place in the table; -1 for those that are not in it."""
-    position = [-1] * (max(numbers, default=0) + 1)
+def _positions(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[int]:
+    """For each row of `run`, its place in the table; -1 for those that are not in it.
+
+    Columns are filled with one cell more at their end, which takes what is of no run of the table.
+    Rows that come meanwhile, by another process, are to be left out by their numbers.
+    """
+    (last,) = connection.execute("SELECT coalesce(max(n), 0) FROM run").fetchone()
+    position = [-1] * (max(last, max(numbers, default=0)) + 1)
     for place, number in enumerate(numbers):
         position[number] = place
     return position
@@ -142,16 +148,19 @@ def _attributes(
 ) -> list[Column]:
     """A column for each of `names`, which maps a column's name to the attribute."""
     sources = ", ".join(_SOURCES_OF[name] for name in names.values())
-    query = f"SELECT r.n, {sources} FROM run r JOIN experiment e ON e.n = r.experiment"
-    values: list[list[Any]] = [[None] * len(numbers) for _ in names]
-    for number, *row in _rows(connection, query, "r.n", numbers):
-        place = position[number] if number < len(position) else -1
-        if place >= 0:
-            for column, value in zip(values, row, strict=True):
-                column[place] = value
+    query = (
+        # CROSS JOIN keeps SQLite from going through the runs experiment by experiment.
+        f"SELECT r.n, {sources} FROM run r CROSS JOIN experiment e ON e.n = r.experiment"
+        f" WHERE r.n < {len(position)}"
+    )
+    missing: tuple[Any, ...] = (None,) * (len(names) + 1)
+    rows = [missing] * (len(numbers) + 1)
+    for row in _rows(connection, query, "r.n", numbers):
+        rows[position[row[0]]] = row
+    values = list(zip(*rows[:-1], strict=True))[1:] if numbers else [()] * len(names)
     return [
         Column(name, _KINDS.get(attribute, "text"), column)
-        for (name, attribute), column in zip(names.items(), values, strict=True)
+        for (name, attribute), column in zip(names.items(), map(list, values), strict=True)
     ]
 
 
@@ -160,8 +169,7 @@ def _rows(
 ) -> sqlite3.Cursor:
     if len(numbers) > _FEW:
         return connection.execute(query)
-    word = "AND" if " WHERE " in query else "WHERE"
-    these = f"{query} {word} {column} IN (SELECT value FROM json_each(?))"
+    these = f"{query} AND {column} IN (SELECT value FROM json_each(?))"
     return connection.execute(these, (json.dumps(list(numbers)),))
 
 
@@ -200,6 +208,7 @@ class _Cells:
         self._source = source
         self._position = position
         self._count = count
+        self._has_all = -1 not in position[1:]
         self._columns: dict[int, list[Any]] = {}
         self._kinds: dict[int, set[int]] = {}
         self._names: dict[int, str] = dict(
@@ -217,7 +226,7 @@ class _Cells:
                     self._others(key)
         for key in sorted(self._columns, key=lambda key: self._names[key]):
             name = self._source.column.format(self._names[key])
-            yield _column(name, self._columns[key], self._kinds[key])
+            yield _column(name, self._columns[key][:-1], self._kinds[key])
 
     def column(self, numbers: Sequence[int], key_name: str, name: str) -> Column:
         """The column of one key; empty where no run has it."""
@@ -228,7 +237,7 @@ class _Cells:
                 self._texts(key)
                 self._others(key)
             if key in self._columns:
-                return _column(name, self._columns[key], self._kinds[key])
+                return _column(name, self._columns[key][:-1], self._kinds[key])
         return _column(name, [None] * self._count, set())
 
     def _by_run(self, numbers: Sequence[int], only: int | None = None) -> None:
@@ -244,46 +253,43 @@ class _Cells:
 
     def _texts(self, key: int) -> None:
         """Each text once, with the runs that have it: most texts are had by many."""
-        one = self._source
+        one, position = self._source, self._position
         rows = self._db.execute(
             f"SELECT {one.value}, json_group_array(run) FROM {one.table}"
-            f" WHERE key = ? AND {one.value_kind} = {STRING} GROUP BY {one.value}",
-            (key,),
+            f" WHERE key = ? AND run < ? AND {one.value_kind} = {STRING} GROUP BY {one.value}",
+            (key, len(position)),
         )
         for text, runs in rows:
-            for run in json.loads(runs):
-                place = self._place(run)
-                if place >= 0:
-                    self._column(key, STRING)[place] = text
+            places = [place for run in json.loads(runs) if (place := position[run]) >= 0]
+            if places:
+                column = self._column(key, STRING)
+                for place in places:
+                    column[place] = text
 
     def _others(self, key: int) -> None:
-        one, position, last = self._source, self._position, len(self._position)
-        rows = self._db.execute(
+        one, position = self._source, self._position
+        rows: Iterable[tuple[int, Any, int]] = self._db.execute(
             f"SELECT run, {one.value}, {one.value_kind} FROM {one.table}"
-            f" WHERE key = ? AND {one.value_kind} != {STRING}",
-            (key,),
+            f" WHERE key = ? AND run < ? AND {one.value_kind} != {STRING}",
+            (key, len(position)),
         )
+        if not self._has_all:
+            rows = (row for row in rows if position[row[0]] >= 0)
         column: list[Any] = []
-        known = -1
+        known, is_number = -1, False
+        # Little is done for a number: this is done for every one of 100,000 runs.
         for run, value, kind in rows:
-            place = position[run] if run < last else -1
-            if place < 0:
-                continue
             if kind != known:
                 known, column = kind, self._column(key, kind)
-            # The usual cases without a call: this is done for every number of 100,000 runs.
-            if kind == INTEGER or (kind == FLOAT and value is not None):
-                column[place] = value
-            else:
-                column[place] = _plain(kind, value)
-
-    def _place(self, run: int) -> int:
-        return self._position[run] if run < len(self._position) else -1
+                is_number = kind in (INTEGER, FLOAT)
+            column[position[run]] = (
+                value if is_number and value is not None else _plain(kind, value)
+            )
 
     def _column(self, key: int, kind: int) -> list[Any]:
         column = self._columns.get(key)
         if column is None:
-            column = self._columns[key] = [None] * self._count
+            column = self._columns[key] = [None] * (self._count + 1)
             self._kinds[key] = set()
         self._kinds[key].add(kind)
         return column
@@ -295,9 +301,17 @@ def _plain(kind: int, value: Any) -> Any:
         return bool(value)
     if kind == FLOAT and value is None:
         return math.nan
-    if kind in (LIST, EMPTY):
+    if kind == LIST:
+        return list(_elements(value))
+    if kind == EMPTY:
         return json.loads(value)
     return value
+
+
+@lru_cache(maxsize=1000)
+def _elements(text: str) -> tuple[Any, ...]:
+    """The scalars of a list; many runs have the same one."""
+    return tuple(json.loads(text))
 
 
 def _column(name: str, values: list[Any], kinds: set[int]) -> Column:

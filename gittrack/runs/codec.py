@@ -59,23 +59,35 @@ def encode_run(run: Run, *, logged: Mapping[str | int, Plain], host: str = "") -
     return emit(data)
 
 
-def decode_run(data: bytes, config: bytes | None) -> Run:
-    """Read a run's `run.yaml`, with its `config.yaml` if it has one.
+def decode_run(data: bytes, config: bytes | PlainMap | None) -> Run:
+    """Read a run's `run.yaml`, with its `config.yaml` if it has one, or what `read_mapping` says.
 
     Raises:
         DataError: it is no run's record.
     """
-    try:
-        found = read(data)
-        plain = {} if config is None else read(config)
-    except NotCanonicalError as error:
-        raise DataError(f"not a run's record: {error}") from error
-    if not isinstance(found, dict) or not isinstance(plain, dict):
-        raise DataError("not a run's record: it is no mapping")
+    found = read_mapping(data)
+    plain = read_mapping(config) if isinstance(config, bytes) else config or {}
     try:
         return _decoded(found, plain)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except TypeError as error:
+        raise DataError(f"not a run's record: a value has the wrong type: {error}") from error
+    except (KeyError, ValueError, AttributeError, OverflowError) as error:
         raise DataError(f"not a run's record: {error}") from error
+
+
+def read_mapping(data: bytes) -> PlainMap:
+    """What a file of a run holds.
+
+    Raises:
+        DataError: it is no canonical mapping.
+    """
+    try:
+        found = read(data)
+    except NotCanonicalError as error:
+        raise DataError(f"not a run's record: {error}") from error
+    if not isinstance(found, dict):
+        raise DataError("not a run's record: it is no mapping")
+    return found
 
 
 def time_text(moment: datetime) -> str:
@@ -110,11 +122,13 @@ def _decoded(found: Any, plain: PlainMap) -> Run:
         config_id=ConfigId(found["config"]) if "config" in found else None,
         code_version=None
         if code is None
-        else CodeVersion(**{k: code.get(k) for k in _CODE[:5]}, dirty=bool(code.get("dirty"))),
-        parent_run_id=found.get("parent"),
-        number=found["number"],
-        notes=tuple(found.get("notes", [])),
-        trial_number=found.get("trial"),
+        else CodeVersion(
+            **{k: _text(code.get(k)) for k in _CODE[:5]}, dirty=bool(code.get("dirty"))
+        ),
+        parent_run_id=_text(found.get("parent")),
+        number=_whole(found["number"]),
+        notes=tuple(map(str, found.get("notes", []))),
+        trial_number=_whole(found.get("trial")),
         performance={str(k): float(v) for k, v in found.get("performance", {}).items()},
         details=found.get("details", {}),
         host=str(found.get("host", "")),
@@ -135,14 +149,16 @@ def _metric(summary: MetricSummary) -> Plain:
 
 
 def _summary(value: Any) -> MetricSummary:
-    if not isinstance(value, dict):
+    if type(value) is float:
         return MetricSummary(1, value, None, value, value, None, value, None, value)
-    last, step = float(value["last"]), value.get("last_step")
+    if not isinstance(value, dict):
+        return _summary(float(value))
+    last, step = float(value["last"]), _whole(value.get("last_step"))
     if value["count"] == 1:
         return MetricSummary(1, last, step, last, last, step, last, step, last)
     facts: dict[str, Any] = {name: float(value[name]) for name in _SUMMARY}
-    facts |= {name: value.get(name) for name in _STEPS}
-    return MetricSummary(count=value["count"], **facts)
+    facts |= {name: _whole(value.get(name)) for name in _STEPS}
+    return MetricSummary(count=int(value["count"]), **facts)
 
 
 def _validation(validation: Validation) -> PlainMap:
@@ -187,6 +203,18 @@ def _code(code: CodeVersion | None) -> PlainMap:
         return {}
     facts = {name: getattr(code, name) for name in _CODE}
     return {name: value for name, value in facts.items() if value}
+
+
+def _whole(value: Any) -> int | None:
+    if value is None or type(value) is int:
+        return value
+    raise TypeError(f"{type(value).__name__} is no whole number")
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"{type(value).__name__} is no text")
 
 
 def _moment(text: Any) -> datetime:

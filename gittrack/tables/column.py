@@ -54,11 +54,18 @@ class Column:
 
     def part(self, rows: slice) -> Column:
         """The column with some of its rows."""
-        part = object.__new__(Column)  # what is in bounds stays in bounds
-        object.__setattr__(part, "name", self.name)
-        object.__setattr__(part, "kind", self.kind)
-        object.__setattr__(part, "values", self.values[rows])
-        return part
+        return self._with(self.name, self.values[rows])
+
+    def named(self, name: str) -> Column:
+        """The same column by another name."""
+        return self._with(name, self.values)
+
+    def _with(self, name: str, values: Sequence[Any]) -> Column:
+        made = object.__new__(Column)  # what is in bounds stays in bounds
+        object.__setattr__(made, "name", name)
+        object.__setattr__(made, "kind", self.kind)
+        object.__setattr__(made, "values", values)
+        return made
 
     def to_list(self) -> list[Any]:
         """The values as Python has them: times are datetimes in UTC."""

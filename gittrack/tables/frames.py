@@ -41,7 +41,8 @@ def _series(column: Column) -> Any:
         case "text":
             # As pandas itself reads text: `str` since version 3, objects before.
             dtype = "object" if int(pandas.__version__.split(".")[0]) < 3 else "str"
-            return pandas.Series(list(map(plain_text, column.values)), dtype=dtype)
+            texts = {text: plain_text(text) for text in set(column.values)}  # most are many runs'
+            return pandas.Series(list(map(texts.get, column.values)), dtype=dtype)
         case "json":
             return pandas.Series(list(column.values), dtype="object")
 
