@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -43,7 +44,9 @@ class Console:
         """The tracker of the repository that the options or the current folder name."""
         from gittrack.tracking.tracker import ExperimentTracker  # help and version do without
 
-        return ExperimentTracker(self.path, capture=False, warn=self.note)
+        return ExperimentTracker(
+            self.path, capture=False, warn=self.note, progress=self._progress.show
+        )
 
     def write(self, text: str) -> None:
         """Write data as it is; whatever came from outside must be clean already.
@@ -52,10 +55,15 @@ class Console:
             ReaderGoneError: nobody reads any more.
             GittrackError: it cannot be written (a full disk).
         """
+        self._progress.clear()
         try:
             sys.stdout.write(text)
         except OSError as error:
             raise output_error(error) from error
+
+    def clear_progress(self) -> None:
+        """Take a line that tells of progress away: the work is done, or something else follows."""
+        self._progress.clear()
 
     def line(self, text: str = "") -> None:
         """Write a line of data."""
@@ -96,6 +104,14 @@ class Console:
         if not self.colorful:
             return text
         return f"\x1b[{_COLORS[color]}m{text}\x1b[0m"
+
+    @property
+    def cells(self) -> int | None:
+        """The terminal's width; `None` where output goes to a pipe or a file."""
+        # With `git -p` or pager.exp, git's pager stands between us and the terminal.
+        if sys.stdout.isatty() or os.environ.get("GIT_PAGER_IN_USE") == "true":
+            return shutil.get_terminal_size().columns
+        return None
 
     @property
     def colorful(self) -> bool:

@@ -50,6 +50,9 @@ Limit = Annotated[
     int | None,
     typer.Option("-n", "--limit", parser=_count, metavar="N", help="At most the N newest."),
 ]
+First = Annotated[
+    int | None, typer.Option("-n", "--limit", parser=_count, metavar="N", help="At most N.")
+]
 Format = Annotated[
     str | None,
     typer.Option(

@@ -34,7 +34,7 @@ def write_outputs(outputs: Sequence[Output], render: Callable[[str], str]) -> No
         if output.file is None:
             _write_standard(texts[output.format])
         else:
-            _write_file(output.file, texts[output.format].encode("utf-8", "backslashreplace"))
+            write_file(output.file, texts[output.format].encode("utf-8", "backslashreplace"))
 
 
 def parse_outputs(targets: Sequence[str], known: Sequence[str]) -> list[Output]:
@@ -68,10 +68,15 @@ def _parsed(target: str, known: Sequence[str]) -> Output:
             f"--output {target}: there is no format {name!r}",
             hint=f"formats are {', '.join(known)}",
         )
-    return Output(name, None if file == "-" else _checked(Path(file)))
+    return Output(name, None if file == "-" else check_file(Path(file)))
 
 
-def _checked(file: Path) -> Path:
+def check_file(file: Path) -> Path:
+    """The file that is meant, links followed, if it can be written.
+
+    Raises:
+        UsageError: it is a folder, its folder does not exist, or there can be no such name.
+    """
     try:
         full = file.resolve()
         is_folder, is_circle = full.is_dir(), full.is_symlink()
@@ -95,7 +100,12 @@ def _write_standard(text: str) -> None:
         raise output_error(error) from error
 
 
-def _write_file(file: Path, data: bytes) -> None:
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all; a pipe or a device gets the bytes.
+
+    Raises:
+        GittrackError: it cannot be written.
+    """
     try:
         if file.exists() and not file.is_file():  # a pipe or a device must stay what it is
             file.write_bytes(data)

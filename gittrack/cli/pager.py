@@ -19,6 +19,7 @@ _SHELL_SIGNS = re.compile(r"[|&;<>()$`\\\"' \t\n*?\[#~=%]")
 @contextmanager
 def paged(console: Console) -> Iterator[None]:
     """Send standard output through the pager for a while, if it is a terminal."""
+    console.clear_progress()
     watched = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     command = _pager() if watched else ""
     if command in ("", "cat") or not _can_start(command):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,7 +17,6 @@ from gittrack.ids import SHORT_LENGTH
 from gittrack.query.paths import path_text
 from gittrack.runs.model import Run
 from gittrack.shown import json_data, typed_text
-from gittrack.table import aligned
 from gittrack.terminal import inline, one_line
 from gittrack.tracking.naming import numbered_name
 
@@ -32,8 +30,6 @@ RunNames = Annotated[
 ExperimentName = Annotated[str, typer.Argument(metavar="NAME", help="The experiment's name or id.")]
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name or id.")]
 
-_SHOWN_METRICS = 3
-
 
 def short_run(run: Run) -> str:
     """The first twelve digits of its id."""
@@ -44,18 +40,6 @@ def title(console: Console, run: Run) -> str:
     """`1a2b3c4d5e6f  exp#3  name`, the id in colour."""
     cells = [one_line(numbered_name(run)), one_line(run.run_name)]
     return "  ".join([console.paint(short_run(run), "id"), *cells])
-
-
-def run_lines(console: Console, runs: Sequence[Run], metrics: Sequence[str] = ()) -> Iterator[str]:
-    """A line for each run; without `metrics`, the three that most of them have are shown."""
-    keys = list(metrics) or _common_metrics(runs)
-    for line in aligned([_cells(run, keys) for run in runs]):
-        yield console.paint(line[:SHORT_LENGTH], "id") + line[SHORT_LENGTH:]
-
-
-def measures(run: Run) -> Mapping[str, float]:
-    """What was measured: the metrics' latest values, and a trial's objective values."""
-    return {**run.performance, **run.metrics}
 
 
 def flat(params: Mapping[str | int, Plain]) -> dict[str, Plain]:
@@ -150,21 +134,3 @@ def ask_to_delete(lines: Sequence[str]) -> None:
         sys.stderr.write(f"{line}\n")
     if not typer.confirm("delete?", err=True):
         raise typer.Exit(1)
-
-
-def _cells(run: Run, metrics: Sequence[str]) -> list[str]:
-    values = measures(run)
-    return [
-        short_run(run),
-        one_line(numbered_name(run)),
-        one_line(run.run_name),
-        run.status,
-        time_text(run.start_time),
-        duration_text(run.duration),
-        *(f"{inline(k)} {metric_text(values[k])}" if k in values else "-" for k in metrics),
-    ]
-
-
-def _common_metrics(runs: Sequence[Run]) -> list[str]:
-    counts = Counter(key for run in runs for key in measures(run))
-    return sorted(counts, key=lambda key: (-counts[key], key))[:_SHOWN_METRICS]

@@ -80,7 +80,10 @@ def declare_dead(session: Session, host: str) -> None:
 
 
 def _can_be_sealed(reader: RunReader, file: JournalFile) -> bool:
-    """What a helper of a deleted run logged waits until the run is brought back."""
+    """What a helper of a deleted run logged waits until the run is brought back; the unfinished
+    trials of a study wait until it is opened."""
+    if "study" in file.header:
+        return False
     run_id = file.header.get("run")
     if not isinstance(run_id, str) or file.header.get("role") == "main":
         return True

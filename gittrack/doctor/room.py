@@ -1,4 +1,4 @@
-"""Room on the disk, the number of packs, and the state of the index."""
+"""Room on the disk, the number of packs, and the state of the indexes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from contextlib import closing
 
 from gittrack.doctor.ailment import Ailment, size
 from gittrack.index.configs import CONFIGS
-from gittrack.index.database import Index
+from gittrack.index.database import Derived, Index
+from gittrack.index.runs import RUNS
 from gittrack.store.session import Session
 
+_INDEXES = (CONFIGS, RUNS)
 _LOW = 1 << 30  # bytes
 _MANY_PACKS = 50  # git's own gc.autoPackLimit
 
@@ -34,14 +36,28 @@ def packs(session: Session) -> Iterator[Ailment]:
 
 
 def index(session: Session) -> Iterator[Ailment]:
-    """Whether the index can be read, and is of this version."""
-    path = Index(session, CONFIGS).path
+    """Whether the indexes of configs and of runs can be read, and are of this version."""
+    for derived in _INDEXES:
+        yield from _index(session, derived)
+
+
+def rebuild(session: Session, ailment: Ailment) -> None:
+    """Make that index anew."""
+    for derived in _INDEXES:
+        made = Index(session, derived)
+        if str(made.path) == ailment.place:
+            made.connection()
+            made.close()
+
+
+def _index(session: Session, derived: Derived) -> Iterator[Ailment]:
+    path = Index(session, derived).path
     if not path.exists():
         return
     text = None
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            if not CONFIGS.is_current(connection):
+            if not derived.is_current(connection):
                 text = "the index was made by another version; the next command makes it anew"
     except sqlite3.OperationalError:
         return  # another process brings it up to date at this moment
@@ -49,10 +65,3 @@ def index(session: Session) -> Iterator[Ailment]:
         text = f"the index cannot be read ({error}); the next command makes it anew"
     if text is not None:
         yield Ailment("index", text, str(path), "git exp reindex", fixable=True, advice=True)
-
-
-def rebuild(session: Session, _: Ailment) -> None:
-    """Make the index anew."""
-    made = Index(session, CONFIGS)
-    made.connection()
-    made.close()

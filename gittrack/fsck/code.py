@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from gittrack.fsck.findings import Findings
 from gittrack.git.listing import is_shallow
-from gittrack.git.trees import parse_commit
-from gittrack.store.code import CODE
+from gittrack.store.code import CODE, JOINED, walk_code
 from gittrack.store.session import Session
 
 
@@ -31,14 +30,10 @@ def check_commits(session: Session, findings: Findings) -> None:
 def _walk(session: Session, findings: Findings) -> dict[str, str]:
     """The objects that the chain names, each with the state that does."""
     wanted: dict[str, str] = {}
-    found = session.reader.find(CODE)
-    while found is not None:
-        commit = parse_commit(found)
-        if not commit.subject.startswith("code "):
-            break  # the first state's only parent is HEAD
-        findings.checked["code states"] += 1
+    for commit in walk_code(session):
+        if commit.subject != JOINED:
+            findings.checked["code states"] += 1
         place = f"{CODE} {commit.id[:12]}"
         for name in (commit.tree, *commit.parents):
             wanted.setdefault(name, place)
-        found = session.reader.find(commit.parents[0]) if commit.parents else None
     return wanted

@@ -34,8 +34,7 @@ class Spread:
         known = [value for value in values if math.isfinite(value)]
         if not known:
             return cls(0, math.nan, math.nan)
-        deviation = statistics.stdev(known) if len(known) > 1 else math.nan
-        return cls(len(known), statistics.fmean(known), deviation)
+        return cls(len(known), _mean(known), _deviation(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,10 @@ class Group:
 class RunComparison:
     """Runs beside one another.
 
-    `params` has only the parameters that differ, by path, a value for each run: `None` where a
-    run has none (a parameter that is null is told from that by `lacking`). `same` counts those
-    that are the same in all. `groups` has the runs of each config, where some config has several.
+    `params` has the parameters that differ (or all, where that was asked), by path, a value for
+    each run: `None` where a run has none (a parameter that is null is told from that by
+    `lacking`). `same` counts those that are the same in all. `groups` has the runs of each config,
+    where some config has several.
     """
 
     runs: tuple[Run, ...]
@@ -126,6 +126,22 @@ class RunComparison:
         ]
 
 
+def _mean(values: Sequence[float]) -> float:
+    try:
+        return statistics.fmean(values)
+    except OverflowError:  # their sum is more than a float can hold; the mean is not
+        return statistics.mean(values)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    if len(values) < 2:
+        return math.nan
+    try:
+        return statistics.stdev(values)
+    except OverflowError:
+        return math.inf
+
+
 def measures(run: Run) -> dict[str, float]:
     """What was measured: the metrics' latest values, and a trial's objective values."""
     return {**run.performance, **run.metrics}
@@ -135,6 +151,8 @@ def compare(
     runs: Sequence[Run],
     lower_is_better: LowerIsBetter,
     metric_names: Sequence[str] | None = None,
+    *,
+    all_params: bool = False,
 ) -> RunComparison:
     """Put runs beside one another.
 
@@ -142,13 +160,14 @@ def compare(
         runs: one or more.
         lower_is_better: which metrics are better where they are smaller.
         metric_names: the metrics to show; without them, all that some run has, by name.
+        all_params: keep also the parameters that are the same in all.
 
     Raises:
         UsageError: there are no runs, or none of them has a metric that is named.
     """
     if not runs:
         raise UsageError("nothing to compare", hint="name two runs or more")
-    params, lacking, same = _params(runs)
+    params, lacking, same = _params(runs, everything=all_params)
     measured = [measures(run) for run in runs]
     known = sorted({name for values in measured for name in values})
     for name in metric_names or ():
@@ -164,7 +183,7 @@ def compare(
 
 
 def _params(
-    runs: Sequence[Run],
+    runs: Sequence[Run], *, everything: bool
 ) -> tuple[dict[str, tuple[Plain, ...]], dict[str, tuple[int, ...]], int]:
     flat = [
         {path_text(path): value for path, value in leaves(dict(run.params), whole_lists=True)}
@@ -177,11 +196,11 @@ def _params(
         without = tuple(n for n, params in enumerate(flat) if path not in params)
         # Typed: 1, 1.0 and true are three values.
         values = {emit(params[path]) for params in flat if path in params}
-        if without or len(values) > 1:
+        is_same = not without and len(values) < 2
+        same += is_same
+        if everything or not is_same:
             differing[path] = tuple(params.get(path) for params in flat)
             lacking[path] = without
-        else:
-            same += 1
     return differing, lacking, same
 
 

@@ -54,13 +54,18 @@ def pin_path(name: str) -> str:
     return f"{FOLDER}/{name}{_SUFFIX}"
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a file can be called so on every machine, and in git's own words."""
+    return _PART.fullmatch(name) is not None
+
+
 def check_pin_name(name: str) -> str:
     """The name, if a pin can have it.
 
     Raises:
         UsageError: it cannot be a file's name on every machine.
     """
-    if not all(map(_PART.fullmatch, name.split("/"))) or len(name) > 200:
+    if not all(map(is_file_name, name.split("/"))) or len(name) > 200:
         raise UsageError(
             f"a pin cannot be called {name!r}",
             hint="use letters, digits and . _ + = - (not first), with / for groups: eu/prod",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from gittrack.errors import NotFoundError, UsageError
 from gittrack.runs.model import Run
 from gittrack.store.experiments import Experiment
 from gittrack.tracking.active import ActiveRun
-from gittrack.tracking.searching import Experiments, RunSearch
+from gittrack.tracking.searching import Experiments, Filter, RunSearch
 
 if TYPE_CHECKING:  # loaded on use: a script that only records does without
     from gittrack.runs.comparison import RunComparison
@@ -56,8 +55,11 @@ class RunComparing(RunSearch):
         metric_names: Sequence[str] | None = None,
         *,
         direction: Direction = None,
+        all_params: bool = False,
     ) -> RunComparison:
         """Runs beside one another: parameters that differ, metrics with the best one marked.
+
+        With `all_params`, parameters that are the same in all, too.
 
         Where several runs have one config (repeats, seeds), their spread is told, too.
 
@@ -68,7 +70,12 @@ class RunComparing(RunSearch):
         from gittrack.runs.comparison import compare
 
         runs = [one if isinstance(one, Run) else self.get_run(one) for one in run_ids]
-        return compare(runs, lambda name: lower_is_better(name, direction), metric_names)
+        return compare(
+            runs,
+            lambda name: lower_is_better(name, direction),
+            metric_names,
+            all_params=all_params,
+        )
 
     def compare_experiments(
         self,
@@ -98,23 +105,41 @@ class RunComparing(RunSearch):
         metric: str,
         *,
         direction: Direction = None,
-        filter_string: str | None = None,
+        filter_string: Filter = None,
     ) -> Run:
         """The finished run with the best latest value of a metric; of equal ones the newest.
 
         Raises:
             NotFoundError: no finished run has that metric.
         """
-        from gittrack.query import Key, path_text
+        return self.best_runs(
+            experiment_name, metric, 1, direction=direction, filter_string=filter_string
+        )[0]
 
-        order = "ASC" if lower_is_better(metric, direction) else "DESC"
-        field = path_text((Key("metrics"), Key(metric)))
-        only = f"status = 'FINISHED' AND {field} IS NOT NULL"
-        where = f"({filter_string}) AND {only}" if (filter_string or "").strip() else only
-        found = self.search_runs(experiment_name, where, f"{field} {order}", 1)
-        if not found or math.isnan(_value(found[0], metric)):
-            raise NotFoundError(f"no finished run has the metric {metric!r}")
-        return found[0]
+    def best_runs(
+        self,
+        experiment_name: Experiments,
+        metric: str,
+        count: int = 5,
+        *,
+        direction: Direction = None,
+        filter_string: Filter = None,
+        then: str = "",
+    ) -> list[Run]:
+        """The `count` finished runs with the best latest values of a metric, the best one first.
+
+        Of equal ones the newest comes first, or what `then`, an order as in `search_runs`, says.
+        NaN is never among them.
+
+        Raises:
+            NotFoundError: no finished run has that metric.
+        """
+        ranked = ranking(metric, filter_string, direction=direction)
+        orders = [ranked.order, *([then] if then else ())]
+        found = self.search_runs(experiment_name, ranked.filters, orders, count)
+        if not found:
+            raise ranked.nothing_found()
+        return list(found)
 
     def best_so_far(
         self,
@@ -122,7 +147,7 @@ class RunComparing(RunSearch):
         metric: str,
         *,
         direction: Direction = None,
-        filter_string: str | None = None,
+        filter_string: Filter = None,
     ) -> list[Progress]:
         """Each run that has the metric in the order in which they started, with the best so far.
 
@@ -144,7 +169,7 @@ class RunComparing(RunSearch):
         metric: str,
         *,
         direction: Direction = None,
-        filter_string: str | None = None,
+        filter_string: Filter = None,
     ) -> list[Improvement]:
         """The runs that were better than all before them, in the order in which they started.
 
@@ -200,21 +225,23 @@ class RunComparing(RunSearch):
     def _measured(
         self, name: str, metrics: Sequence[str] | None, direction: Direction
     ) -> Iterator[dict[str, Any]]:
-        found = self.runs_table(name, "status != 'RUNNING'")
-        prefix = "metrics."
-        known = [c.removeprefix(prefix) for c in found.names if c.startswith(prefix)]
+        from gittrack.runs.comparison import Spread
+
+        names = metrics or sorted(self._index.keys().names("metric"))
+        fields = {metric: metric_field(metric) for metric in names}
+        columns = ["run_id", *fields.values()]
+        found = self.runs_table(name, "status != 'RUNNING'", columns=columns)
         ids = found["run_id"].values
-        for metric in metrics or known:
-            if metric not in known:
-                continue
+        for metric, field in fields.items():
             pairs = [
                 (value, run_id)
-                for value, run_id in zip(found[prefix + metric].values, ids, strict=True)
+                for value, run_id in zip(found[field].values, ids, strict=True)
                 if value is not None and math.isfinite(value)
             ]
             if not pairs:
                 continue
             values = [float(value) for value, _ in pairs]
+            spread = Spread.of(values)
             best = min(pairs) if lower_is_better(metric, direction) else max(pairs)
             yield {
                 "experiment_name": self._experiment(name),
@@ -222,23 +249,54 @@ class RunComparing(RunSearch):
                 "runs": len(pairs),
                 "best": float(best[0]),
                 "best_run_id": best[1],
-                "mean": statistics.fmean(values),
-                "deviation": statistics.stdev(values) if len(values) > 1 else math.nan,
+                "mean": spread.mean,
+                "deviation": spread.deviation,
                 "min": min(values),
                 "max": max(values),
             }
 
     def _values(
-        self, experiments: Experiments, metric: str, filter_string: str | None
+        self, experiments: Experiments, metric: str, filter_string: Filter
     ) -> Iterator[tuple[str, str, datetime, float]]:
-        from gittrack.query import Key, path_text
-
-        field = path_text((Key("metrics"), Key(metric)))
+        field = metric_field(metric)
         columns = ["run_id", "run_name", "start_time", field]
         found = self.runs_table(experiments, filter_string, "start_time ASC", columns=columns)
         for run_id, name, time, value in found.rows():
             if value is not None and value == value:
                 yield run_id, name, time, float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The finished runs that have a metric, best first: conditions and an order for a search."""
+
+    metric: str
+    filters: tuple[str, ...]
+    order: str
+
+    def nothing_found(self) -> NotFoundError:
+        """The error for when there is no such run."""
+        return NotFoundError(f"no finished run has the metric {self.metric!r}")
+
+
+def ranking(metric: str, filter_string: Filter = None, *, direction: Direction = None) -> Ranking:
+    """How runs are ranked by the latest value of a metric; NaN does not take part.
+
+    Raises:
+        UsageError: the direction is neither `max` nor `min`.
+    """
+    field = metric_field(metric)
+    given = [filter_string] if isinstance(filter_string, str) else list(filter_string or ())
+    only = f"status = 'FINISHED' AND {field} IS NOT NULL AND NOT {field} = nan"
+    order = "ASC" if lower_is_better(metric, direction) else "DESC"
+    return Ranking(metric, (*given, only), f"{field} {order}")
+
+
+def metric_field(metric: str) -> str:
+    """A metric as a query names it, whatever signs are in its name."""
+    from gittrack.query import Key, path_text
+
+    return path_text((Key("metrics"), Key(metric)))
 
 
 def lower_is_better(metric: str, direction: Direction) -> bool:
@@ -252,7 +310,3 @@ def lower_is_better(metric: str, direction: Direction) -> bool:
     if direction not in ("max", "min", None):
         raise UsageError(f"direction is 'max' or 'min', not {direction!r}")
     return by_name(metric) if direction is None else direction == "min"
-
-
-def _value(run: Run, metric: str) -> float:
-    return run.metrics.get(metric, run.performance.get(metric, math.nan))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gittrack.errors import NotFoundError, UsageError
+from gittrack.errors import NotFoundError, QueryError, UsageError
 from gittrack.runs.model import Run
 from gittrack.slug import slug
 from gittrack.tracking.reading import RunReading
@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # loaded on use: a script that only records does without
 
 Experiments = str | Sequence[str] | None
 """One experiment or several, by names or ids; `None` stands for all."""
+
+Filter = str | Sequence[str] | None
+"""A query, or several of which all must hold; `None` takes all runs."""
 
 OrderBy = str | Iterable[str] | None
 """As in `metrics.loss ASC, start_time DESC`, or a list of such."""
@@ -74,7 +77,7 @@ class RunSearch(RunReading):
     def search_runs(
         self,
         experiment_name: Experiments = None,
-        filter_string: str | None = None,
+        filter_string: Filter = None,
         order_by: OrderBy = None,
         max_results: int | None = MAX_RESULTS,
         page_token: str | None = None,
@@ -83,7 +86,8 @@ class RunSearch(RunReading):
 
         Args:
             experiment_name: only their runs: names or ids.
-            filter_string: as in `metrics.loss < 0.3 AND params.model = 'cnn'`; none takes all.
+            filter_string: as in `metrics.loss < 0.3 AND params.model = 'cnn'`; none takes all. Of
+                several, all must hold.
             order_by: what comes first; then the newest. Missing values and NaN come last.
             max_results: runs at the most; `None` for all.
             page_token: the `token` of the page before. A page goes on behind the last run that
@@ -97,10 +101,10 @@ class RunSearch(RunReading):
         if max_results is not None and max_results < 1:
             raise UsageError(f"max_results is 1 or more, not {max_results}")
         self._seal_to_read()
-        orders = (order_by,) if isinstance(order_by, str) else tuple(order_by or ())
+        orders = _texts(order_by)
         with self._index.moment():
             wanted = self._wanted(experiment_name, filter_string, orders)
-            search = _digest([self._slugs(experiment_name), filter_string or "", orders])
+            search = _digest([self._slugs(experiment_name), _texts(filter_string), orders])
             token = None if page_token is None else _Token.read(page_token, search)
             start = 0 if token is None else self._after(token, wanted)
             limit = None if max_results is None else max_results + 1
@@ -111,9 +115,25 @@ class RunSearch(RunReading):
         following = _Token(end, runs[-1].run_id, search).text() if more and runs else None
         return RunPage(runs, following)
 
-    def count_runs(
-        self, experiment_name: Experiments = None, filter_string: str | None = None
-    ) -> int:
+    def iterate_runs(
+        self,
+        experiment_name: Experiments = None,
+        filter_string: Filter = None,
+        order_by: OrderBy = None,
+        max_results: int | None = None,
+    ) -> Iterator[Run]:
+        """The runs of `search_runs` one after another, so that all need not fit in memory.
+
+        Raises:
+            As `search_runs`.
+        """
+        self._seal_to_read()
+        with self._index.moment():
+            wanted = self._wanted(experiment_name, filter_string, _texts(order_by))
+            numbers = self._index.numbers(wanted, max_results)
+        return self._index.read(numbers)
+
+    def count_runs(self, experiment_name: Experiments = None, filter_string: Filter = None) -> int:
         """How many runs `search_runs` would find. Raises as `search_runs`."""
         self._seal_to_read()
         with self._index.moment():
@@ -122,7 +142,7 @@ class RunSearch(RunReading):
     def runs_table(
         self,
         experiment_name: Experiments = None,
-        filter_string: str | None = None,
+        filter_string: Filter = None,
         order_by: OrderBy = None,
         max_results: int | None = None,
         columns: Sequence[str] | None = None,
@@ -131,28 +151,33 @@ class RunSearch(RunReading):
 
         Args:
             columns: what to show, named as in a query (`run_id`, `metrics.loss`,
-                `metrics.loss.min`, `params.lr`); without them, all that there is, as
-                `params.lr`, `metrics.loss`, `tags.user` and `validations.ttpt.passed`.
+                `metrics.loss.min`, `params.lr`) or as in such a table (`params.learning rate`);
+                without them, all that there is, as `params.lr`, `metrics.loss`, `tags.user` and
+                `validations.ttpt.passed`.
 
         Raises:
             As `search_runs`.
         """
         from gittrack.index.run_table import run_columns, run_table
+        from gittrack.tables import Table
 
         self._seal_to_read()
-        orders = (order_by,) if isinstance(order_by, str) else tuple(order_by or ())
+        orders = _texts(order_by)
         with self._index.moment():
             wanted = self._wanted(experiment_name, filter_string, orders)
             numbers = self._index.numbers(wanted, max_results)
             connection = self._index.connection()
             if columns is None:
                 return run_table(connection, numbers)
-            return run_columns(connection, numbers, columns)
+            names = list(dict.fromkeys(columns))
+            fields = {name: _field_text(name) for name in names}
+            found = run_columns(connection, numbers, list(fields.values()))
+            return Table(found[fields[name]].named(name) for name in names)
 
     def export_to_dataframe(
         self,
         experiment_name: Experiments = None,
-        filter_string: str | None = None,
+        filter_string: Filter = None,
         order_by: OrderBy = None,
         max_results: int | None = None,
         columns: Sequence[str] | None = None,
@@ -166,8 +191,41 @@ class RunSearch(RunReading):
         found = self.runs_table(experiment_name, filter_string, order_by, max_results, columns)
         return found.to_dicts() if find_spec("pandas") is None else found.to_pandas()
 
+    def unknown_keys(
+        self,
+        filter_string: Filter = None,
+        order_by: OrderBy = None,
+        columns: Sequence[str] = (),
+    ) -> list[str]:
+        """What a query, an order and columns name and no run has, a sentence each with near names.
+
+        That is no error: such conditions match nothing. But most often it is a slip.
+
+        Raises:
+            QueryError: a field cannot exist at all.
+        """
+        from gittrack.query import fields, parse, parse_field, parse_order
+        from gittrack.runs.queries import unknown_fields
+
+        keys = self._index.keys()
+        found = [
+            unknown
+            for text in _texts(filter_string)
+            if text.strip()
+            for unknown in unknown_fields(fields(parse(text)), keys, text)
+        ]
+        for ordering in parse_order(_texts(order_by)):
+            found += unknown_fields([ordering.field], keys, ordering.query)
+        for column in columns:
+            found += unknown_fields([parse_field(_field_text(column))], keys, column)
+        return list(dict.fromkeys(unknown.message for unknown in found))
+
+    def reindex(self) -> None:
+        """Make the index of runs anew, from git and the journals; right answers never need it."""
+        self._index.rebuild()
+
     def _wanted(
-        self, experiments: Experiments, filter_string: str | None, orders: Sequence[str]
+        self, experiments: Experiments, filter_string: Filter, orders: Sequence[str]
     ) -> Wanted:
         from gittrack.index.run_index import Wanted
 
@@ -198,6 +256,24 @@ class RunSearch(RunReading):
             return token.offset
         numbers = self._index.numbers(wanted)
         return numbers.index(last) + 1 if last in numbers else token.offset
+
+
+def _field_text(column: str) -> str:
+    """A column's name as a query writes it; in a table the key is written as it is."""
+    from gittrack.query import Key, parse_field, path_text
+
+    try:
+        parse_field(column)
+    except QueryError:
+        group, _, key = column.partition(".")
+        if group not in ("params", "metrics", "tags", "validations") or not key:
+            raise
+        return path_text((Key(group), Key(key)))
+    return column
+
+
+def _texts(given: str | Iterable[str] | None) -> list[str]:
+    return [given] if isinstance(given, str) else list(given or ())
 
 
 def _digest(search: object) -> str:

@@ -61,13 +61,18 @@ class TrialRecording(RunReading):
             "metadata": metadata,
         }
         facts = trial_facts(os.urandom(10).hex(), time.time_ns() // 1000, given)
+        self.append_trial(experiment_id, facts)
+        run_id: str = facts["id"]
+        return run_id
+
+    def append_trial(self, experiment_id: str, facts: Mapping[str, Any]) -> None:
+        """Log a trial by its record, as `runs.trials` describes it: what callbacks of optimisers
+        stand on."""
         payload = json.dumps(["trial", facts], separators=(",", ":")).encode()
         try:
             self._trial_journals.append(self._experiment(experiment_id), payload)
         except RepositoryError as error:
             self._failures.refused(error)
-        run_id: str = facts["id"]
-        return run_id
 
     def log_trials(self, experiment_id: str, trials: Iterable[Mapping[str, Any]]) -> list[str]:
         """Log any number of trials in one commit, all or none; returns their runs' ids in order.

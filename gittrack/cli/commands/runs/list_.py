@@ -1,136 +1,218 @@
-"""`git exp runs list`: the runs, newest first."""
+"""`git exp runs list`: runs found, as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from gittrack.cli import options
+from gittrack.cli import finding, options, tabling
 from gittrack.cli.console import Console
-from gittrack.cli.pager import paged
-from gittrack.cli.runs import json_run, run_lines, short_run, time_text
+from gittrack.cli.finding import Search
+from gittrack.cli.runs import json_run
 from gittrack.errors import UsageError
-from gittrack.ids import SHORT_LENGTH
-from gittrack.runs.model import STATUSES, Run
-from gittrack.table import aligned
-from gittrack.terminal import one_line
-from gittrack.tracking.deleting import DeletedRun
-from gittrack.tracking.naming import find_experiment, numbered_name
+from gittrack.tables import Table
+from gittrack.tracking.comparing import Direction
 from gittrack.tracking.tracker import ExperimentTracker
+
+_ON_TERMINAL = 1000
+"""Runs that a terminal shows if nobody says how many."""
 
 
 def command(
     context: typer.Context,
-    experiment: Annotated[
-        str | None, typer.Argument(metavar="[EXPERIMENT]", help="Only its runs: its name or id.")
-    ] = None,
-    limit: options.Limit = None,
-    status: Annotated[
+    experiments: finding.Experiments = None,
+    where: finding.Where = None,
+    sort: finding.Sort = None,
+    columns: finding.Columns = None,
+    limit: options.First = None,
+    group_by: Annotated[
         str | None,
-        typer.Option(metavar="STATUS", help="Only those: running, finished, failed or killed."),
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("-t", "--tag", metavar="KEY[=VALUE]", help="Only with it; repeatable."),
+        typer.Option(metavar="A,B,…", help="A line for each group: config, params.lr, tags.team."),
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", metavar="METRIC", help="Show this one; repeatable."),
+        typer.Option("--metric", metavar="METRIC", help="Of metrics, show this; repeatable."),
     ] = None,
+    spark: Annotated[
+        list[str] | None,
+        typer.Option("--spark", metavar="METRIC", help="Draw its history; repeatable."),
+    ] = None,
+    status: finding.Status = None,
+    tag: finding.WithTag = None,
     deleted: Annotated[
         bool, typer.Option("--deleted", help="Those that were deleted: restore brings them back.")
     ] = False,
+    higher: finding.Higher = False,
+    lower: finding.Lower = False,
+    all_columns: tabling.AllColumns = False,
+    line_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="A line for each: '%(run_id:12) %(metrics.loss)'."
+        ),
+    ] = None,
+    null: tabling.Null = False,
+    use: finding.Use = None,
+    save: finding.Save = None,
     json: options.Json = False,
 ) -> None:
-    """List runs, newest first.
+    """List runs, newest first, or find them by a query (docs/query.md).
 
-    Id, experiment and number, name, status, start (UTC), duration, and the metrics that most of
-    them have; of deleted ones, the latest deletion first, when and by whom."""
+    Id, experiment and number, name, status, start (UTC), duration, then on a terminal the columns
+    that tell runs apart, as many as fit; in a pipe the metrics.
+
+    With --group-by, each group's number of runs and for each metric mean ± deviation and best; the
+    groups come in the order of their first run.
+    """
     console: Console = context.obj
-    wanted = None if status is None else _status(status)
-    if deleted and metric:
-        raise UsageError("--deleted and --metric cannot go together: leave out one of the two")
-
-    def matches(run: Run) -> bool:
-        return wanted in (None, run.status) and _has(run, tag or ())
-
+    better = finding.direction(higher, lower)
+    _check(json=json, null=null, line_format=line_format, grouped=bool(group_by))
     with console.tracker() as tracker:
         if deleted:
-            gone = [one for one in _deleted(tracker, experiment) if matches(one.run)]
+            _refuse_with_deleted(where, sort, columns, group_by, metric, spark, line_format, use)
+            from gittrack.cli.deleted_runs import show_deleted
+
+            show_deleted(console, tracker, experiments or (), limit, status, tag, json=json)
+            return
+        search = finding.search_of(
+            tracker,
+            experiments=experiments,
+            where=where,
+            sort=sort,
+            columns=columns,
+            group_by=group_by,
+            status=status,
+            tags=tag,
+            use=use,
+        )
+        finding.hint_unknown(console, tracker, search)
+        finding.keep(console, tracker, search, save)
+        if search.group_by:
+            _show_groups(console, tracker, search, limit, metric, better, json=json, null=null)
+        elif line_format is not None:
+            fields = tabling.template_fields(line_format) or ["run_id"]
+            found = _read(tracker, search, limit, fields)
+            tabling.show_formatted(console, found, line_format, null=null)
+        elif json:
+            _show_json(console, tracker, search, limit, spark or ())
         else:
-            runs = _runs(tracker, experiment)
-    if deleted:
-        _show_deleted(console, gone[:limit], json=json)
-    else:
-        shown = [run for run in runs if matches(run)][:limit]
-        _show(console, shown, metric or (), json=json, none=not runs)
+            _show(console, tracker, search, limit, metric, spark, all_columns, null=null)
 
 
-def _runs(tracker: ExperimentTracker, experiment: str | None) -> list[Run]:
-    return tracker.list_runs() if experiment is None else find_experiment(tracker, experiment)[1]
+def _read(
+    tracker: ExperimentTracker, search: Search, limit: int | None, columns: Sequence[str] | None
+) -> Table:
+    return tracker.runs_table(search.names, search.queries, search.sort, limit, columns)
 
 
 def _show(
-    console: Console, runs: list[Run], metrics: Sequence[str], *, json: bool, none: bool
+    console: Console,
+    tracker: ExperimentTracker,
+    search: Search,
+    limit: int | None,
+    metrics: Sequence[str] | None,
+    sparks: Sequence[str] | None,
+    all_columns: bool,
+    *,
+    null: bool,
 ) -> None:
-    if json:
-        console.json_list(map(json_run, runs))
+    from gittrack.cli.run_views import FIRST, Asked, chosen, drawn, history_column, listed
+
+    watched = console.cells is not None and not null
+    if limit is None and watched:
+        limit = _ON_TERMINAL
+    read = partial(_read, tracker, search, limit)
+    drawing = Asked(tuple(map(history_column, sparks or ())))
+    if search.columns:
+        asked = Asked(tuple(dict.fromkeys([*search.columns, *drawing.names])))
+        table, first = drawn(chosen(read, tracker, asked), asked.histories), search.columns
+    else:
+        whole = watched or all_columns
+        table, first = listed(read, tracker, metrics or (), everything=whole), FIRST
+        if drawing.names:
+            table = _with_histories(table, drawn(chosen(read, tracker, drawing), drawing.names))
+            first = (*FIRST, *drawing.names)
+    if not len(table) and limit != 0:
+        _tell_nothing(console, tracker)
+    notes = _cut_off(tracker, search, len(table), limit) if watched else []
+    tabling.show_table(console, table, first=first, all_columns=all_columns, null=null, notes=notes)
+
+
+def _with_histories(table: Table, histories: Table) -> Table:
+    heads = 6  # what a run is comes before what it measured
+    return Table([*table.columns[:heads], *histories.columns, *table.columns[heads:]])
+
+
+def _show_json(
+    console: Console,
+    tracker: ExperimentTracker,
+    search: Search,
+    limit: int | None,
+    sparks: Sequence[str],
+) -> None:
+    from gittrack.cli.run_views import Asked, chosen, history_column
+
+    asked = Asked((*search.columns, *map(history_column, sparks)))
+    if asked.names:
+        table = chosen(partial(_read, tracker, search, limit), tracker, asked)
+        tabling.write_table(console, table, "json", None, title="runs")
         return
-    if none:
-        console.note("no run is recorded yet")
-    with paged(console):
-        for line in run_lines(console, runs, metrics):
-            console.line(line)
+    runs = tracker.iterate_runs(search.names, search.queries, search.sort, limit)
+    console.json_list(map(json_run, runs))
 
 
-def _deleted(tracker: ExperimentTracker, experiment: str | None) -> list[DeletedRun]:
-    deleted = tracker.list_deleted_runs()
-    if experiment is None:
-        return deleted
-    wanted = find_experiment(tracker, experiment)[0].experiment_id
-    return [one for one in deleted if one.run.experiment_id == wanted]
+def _show_groups(
+    console: Console,
+    tracker: ExperimentTracker,
+    search: Search,
+    limit: int | None,
+    metrics: Sequence[str] | None,
+    better: Direction,
+    *,
+    json: bool,
+    null: bool,
+) -> None:
+    from gittrack.cli.run_views import readable_groups
 
-
-def _show_deleted(console: Console, deleted: list[DeletedRun], *, json: bool) -> None:
+    table = tracker.group_runs(
+        search.group_by, search.names, search.queries, search.sort, metrics, direction=better
+    )
+    shown = table if limit is None else table[:limit]
     if json:
-        console.json_list({**json_run(one.run), **_deletion(one)} for one in deleted)
+        tabling.write_table(console, shown, "json", None, title="groups")
         return
-    if not deleted:
-        console.note("no such run is deleted")
-    with paged(console):
-        for line in aligned([_deleted_cells(one) for one in deleted]):
-            console.line(console.paint(line[:SHORT_LENGTH], "id") + line[SHORT_LENGTH:])
+    if console.cells is not None and not null:
+        shown = readable_groups(shown, search.group_by)
+    notes = [f"{len(shown):,} of {len(table):,} groups"] if len(shown) < len(table) else []
+    tabling.show_table(console, shown, first=(*search.group_by, "runs"), null=null, notes=notes)
 
 
-def _deletion(deleted: DeletedRun) -> dict[str, str]:
-    return {"deleted_at": deleted.deleted_at.isoformat(), "deleted_by": deleted.deleted_by}
+def _cut_off(
+    tracker: ExperimentTracker, search: Search, shown: int, limit: int | None
+) -> list[str]:
+    if limit is None or shown < limit:
+        return []
+    count = tracker.count_runs(search.names, search.queries)
+    return [f"{shown:,} of {count:,} runs; -n N shows more"] if count > shown else []
 
 
-def _deleted_cells(deleted: DeletedRun) -> list[str]:
-    run = deleted.run
-    return [
-        short_run(run),
-        one_line(numbered_name(run)),
-        one_line(run.run_name),
-        run.status,
-        time_text(run.start_time),
-        f"deleted {time_text(deleted.deleted_at)}",
-        f"by {one_line(deleted.deleted_by)}",
-    ]
+def _tell_nothing(console: Console, tracker: ExperimentTracker) -> None:
+    console.note("no such run" if tracker.count_runs() else "no run is recorded yet")
 
 
-def _status(text: str) -> str:
-    if text.upper() not in STATUSES:
-        known = ", ".join(status.lower() for status in STATUSES)
-        raise UsageError(f"--status {text}: there is no such status", hint=f"there are {known}")
-    return text.upper()
+def _check(*, json: bool, null: bool, line_format: str | None, grouped: bool) -> None:
+    if json and (null or line_format is not None):
+        other = "--format" if line_format is not None else "-z"
+        raise UsageError(f"--json and {other} cannot go together: leave out one of the two")
+    if grouped and line_format is not None:
+        raise UsageError("--group-by and --format cannot go together: leave out one of the two")
 
 
-def _has(run: Run, tags: list[str] | tuple[()]) -> bool:
-    for text in tags:
-        key, equals, value = text.partition("=")
-        if key not in run.tags or (equals and run.tags[key] != value):
-            return False
-    return True
+def _refuse_with_deleted(*given: object) -> None:
+    names = ("where", "sort", "columns", "group-by", "metric", "spark", "format", "use")
+    for name, value in zip(names, given, strict=True):
+        if value:
+            raise UsageError(f"--deleted and --{name} cannot go together: leave out one of the two")

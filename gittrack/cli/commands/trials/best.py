@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from gittrack.cli import options
+from gittrack.cli import finding, options, tabling
 from gittrack.cli.console import Console
 from gittrack.cli.runs import StudyName, json_run
-from gittrack.cli.trials import best_trial, trial_lines, trials_of
+from gittrack.cli.trials import FIRST, study_search, trial_table
 
 
 def command(
@@ -17,21 +17,26 @@ def command(
     study: StudyName,
     metric: Annotated[
         str | None,
-        typer.Option(metavar="METRIC", help="By which objective value, if there are several."),
+        typer.Option(
+            "--metric", metavar="METRIC", help="By which objective, if there are several."
+        ),
     ] = None,
-    lower: Annotated[
-        bool, typer.Option("--lower-is-better", help="The lowest value is the best.")
-    ] = False,
+    where: finding.Where = None,
+    higher: finding.Higher = False,
+    lower: finding.Lower = False,
     json: options.Json = False,
 ) -> None:
     """Show the best finished trial of a study.
 
     The highest value is the best, but for names such as loss or error; of equal ones, the first."""
     console: Console = context.obj
+    better = finding.direction(higher, lower)
     with console.tracker() as tracker:
-        trial = best_trial(study, trials_of(tracker, study), metric, lower=lower)
-    if json:
-        console.json(json_run(trial))
-        return
-    for line in trial_lines([trial]):
-        console.line(line)
+        queries = [where or ""]
+        trial = tracker.best_trial(study, metric, direction=better, filter_string=queries)
+        if json:
+            console.json(json_run(trial))
+            return
+        search = study_search(tracker, study, finding.Search(where=f"run_id = '{trial.run_id}'"))
+        table = trial_table(tracker, search, None)
+    tabling.show_table(console, table, first=FIRST, all_columns=True)

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from gittrack.cli import options
+from gittrack.cli import finding, options, tabling
 from gittrack.cli.console import Console
-from gittrack.cli.outputs import Output, write_outputs
+from gittrack.cli.exporting import Long, export
 from gittrack.cli.runs import StudyName
-from gittrack.cli.trials import csv_text, table_rows, trials_of
-from gittrack.errors import UsageError
-from gittrack.terminal import inline, json_text
+from gittrack.cli.trials import study_search
 
 
 def command(
     context: typer.Context,
     study: StudyName,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The ending decides: .csv or .json.")
-    ],
-    json: options.Json = False,
+    where: finding.Where = None,
+    sort: finding.Sort = None,
+    columns: finding.Columns = None,
+    limit: options.First = None,
+    status: finding.Status = None,
+    long: Long = False,
+    table_format: tabling.TableFormat = None,
+    file: tabling.OutputFile = None,
 ) -> None:
-    """Write the trials of a study to a .csv or .json file, a row for each.
+    """Write the trials of a study as a table, a row for each, to a file or to standard output.
 
-    Columns: number, run_id, status, performance.<name>, params.<path>."""
+    By number: all attributes, parameters, objective values and metrics, or the columns named;
+    numbers and times are exact. With --long, a row for each value that was logged: run_id, metric,
+    step, time, value.
+    """
     console: Console = context.obj
-    ending = file.suffix.lower()
-    if ending not in (".csv", ".json"):
-        raise UsageError(f"cannot export to {str(file)!r}", hint="name a .csv or .json file")
     with console.tracker() as tracker:
-        rows = table_rows(trials_of(tracker, study))
-    text = csv_text(rows) if ending == ".csv" else _json_array(rows)
-    write_outputs([Output(ending, file)], lambda _: text)
-    if json:
-        console.json({"file": str(file), "trials": len(rows)})
-    else:
-        count = "1 trial" if len(rows) == 1 else f"{len(rows)} trials"
-        console.line(f"exported  {count}  {inline(str(file))}")
-
-
-def _json_array(rows: list[dict[str, object]]) -> str:
-    lines = ",\n".join(map(json_text, rows))
-    return f"[\n{lines}\n]\n" if rows else "[]\n"
+        search = finding.search_of(
+            tracker, where=where, sort=sort or "trial", columns=columns, status=status
+        )
+        export(
+            console,
+            tracker,
+            study_search(tracker, study, search),
+            limit,
+            long=long,
+            metrics=None,
+            table_format=table_format,
+            file=file,
+            thing="trial",
+        )

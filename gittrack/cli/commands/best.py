@@ -1,0 +1,65 @@
+"""`git exp best`: the best runs by a metric."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from gittrack.cli import finding, options, tabling
+from gittrack.cli.console import Console
+from gittrack.cli.runs import json_run
+from gittrack.errors import UsageError
+
+_COUNT = 5
+
+
+def command(
+    context: typer.Context,
+    experiments: finding.Experiments = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", metavar="METRIC", help="By its latest value.")
+    ] = None,
+    where: finding.Where = None,
+    columns: finding.Columns = None,
+    limit: options.First = None,
+    higher: finding.Higher = False,
+    lower: finding.Lower = False,
+    json: options.Json = False,
+) -> None:
+    """Show the best finished runs by a metric, the best one first: five, or as many as -n says.
+
+    The highest value is the best, but for names such as loss, error or time; of equal ones the
+    newest comes first.
+    """
+    console: Console = context.obj
+    if metric is None:
+        raise UsageError("best by which metric?", hint="name it: --metric METRIC")
+    if limit == 0:
+        raise UsageError("-n 0 asks for nothing", hint="ask for one run or more")
+    better = finding.direction(higher, lower)
+    with console.tracker() as tracker:
+        search = finding.search_of(tracker, experiments=experiments, where=where, columns=columns)
+        finding.hint_unknown(console, tracker, search)
+        count = limit or _COUNT
+        if json:
+            found = tracker.best_runs(
+                search.names, metric, count, direction=better, filter_string=search.queries
+            )
+            console.json_list(map(json_run, found))
+            return
+        from gittrack.cli.run_views import FIRST, Asked, chosen, drawn, listed, with_front
+        from gittrack.tracking.comparing import ranking
+
+        ranked = ranking(metric, search.queries, direction=better)
+        read = partial(tracker.runs_table, search.names, ranked.filters, ranked.order, count)
+        if search.columns:
+            asked = Asked(search.columns)
+            table = drawn(chosen(read, tracker, asked), asked.histories)
+        else:
+            whole = console.cells is not None
+            table = with_front(listed(read, tracker, (), everything=whole), metric)
+    if not len(table):
+        raise ranked.nothing_found()
+    tabling.show_table(console, table, first=search.columns or (*FIRST, f"metrics.{metric}"))
