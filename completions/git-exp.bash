@@ -1,7 +1,7 @@
 # bash completion for `git exp`, through git's own completion, and for `git-exp`.
 # Made by: git exp completion bash
 
-__git_exp_commands="add artifacts check checkout comment compare completion config delete demo describe doctor experiments export fsck grep hash import init list log models pin pins reindex reproduce restore review run runs search show tag tags tail trials unpin untag verify"
+__git_exp_commands="ab add artifacts bundle check checkout clone comment compare completion config correlate delete demo describe doctor experiments export fsck grep hash import init list log models pin pins pull push reindex reproduce restore review run runs search show sync tag tags tail trials unbundle unpin untag verify"
 # The commands of a group; nothing where it is none.
 __git_exp_group () {
 	REPLY=
@@ -20,13 +20,16 @@ __git_exp_options () {
 	REPLY=
 	case "$1" in
 	'') REPLY="-C --no-color --version --help" ;;
+	'ab') REPLY="--metric --experiment --higher-is-better --lower-is-better --confidence --pair-by --json --help" ;;
 	'add') REPLY="--description --tag --parent --commit --no-worktree --json --help" ;;
 	'artifacts') REPLY="--help" ;;
 	'artifacts get') REPLY="--all --output --force --help" ;;
 	'artifacts list') REPLY="--json --help" ;;
 	'artifacts put') REPLY="--name --type --force --json --help" ;;
+	'bundle') REPLY="--experiment --tags --code --json --help" ;;
 	'check') REPLY="--base --staged --at --require-registered --format --output --help" ;;
 	'checkout') REPLY="--force --help" ;;
+	'clone') REPLY="--json --help" ;;
 	'comment') REPLY="--host --number --marker --author --update-only --dry-run --help" ;;
 	'compare') REPLY="--all --exit-code --json --help" ;;
 	'completion') REPLY="--help" ;;
@@ -36,6 +39,7 @@ __git_exp_options () {
 	'config set') REPLY="--no-validate --help" ;;
 	'config show') REPLY="--env --set --origin --json --help" ;;
 	'config validate') REPLY="--schema --env --set --together --json --help" ;;
+	'correlate') REPLY="--metric --importance --where --json --help" ;;
 	'delete') REPLY="--force --help" ;;
 	'demo') REPLY="--help" ;;
 	'describe') REPLY="--help" ;;
@@ -72,6 +76,8 @@ __git_exp_options () {
 	'models versions') REPLY="--stage --json --help" ;;
 	'pin') REPLY="--update --json --help" ;;
 	'pins') REPLY="--json --help" ;;
+	'pull') REPLY="--experiment --tags --code --dry-run --porcelain --json --help" ;;
+	'push') REPLY="--experiment --tags --code --inbox --dry-run --porcelain --json --help" ;;
 	'reindex') REPLY="--help" ;;
 	'reproduce') REPLY="--tolerance --secret --link --folder --keep --timeout --quiet --json --help" ;;
 	'restore') REPLY="--no-worktree --help" ;;
@@ -88,6 +94,7 @@ __git_exp_options () {
 	'runs tag') REPLY="--remove --json --help" ;;
 	'search') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'show') REPLY="--yaml --json --help" ;;
+	'sync') REPLY="--experiment --tags --code --dry-run --porcelain --json --help" ;;
 	'tag') REPLY="--help" ;;
 	'tags') REPLY="--json --help" ;;
 	'tail') REPLY="--lines --json --help" ;;
@@ -95,6 +102,7 @@ __git_exp_options () {
 	'trials best') REPLY="--metric --lower-is-better --json --help" ;;
 	'trials export') REPLY="--json --help" ;;
 	'trials list') REPLY="--limit --json --help" ;;
+	'unbundle') REPLY="--experiment --tags --code --dry-run --porcelain --json --help" ;;
 	'unpin') REPLY="--help" ;;
 	'untag') REPLY="--help" ;;
 	'verify') REPLY="--json --help" ;;
@@ -106,12 +114,17 @@ __git_exp_value () {
 	REPLY=
 	case "$1 $2" in
 	*' -C') REPLY=file ;;
+	'ab --metric') REPLY=none ;;
+	'ab -e'|'ab --experiment') REPLY=none ;;
+	'ab --confidence') REPLY=none ;;
+	'ab --pair-by') REPLY=none ;;
 	'add -m'|'add --description') REPLY=none ;;
 	'add -t'|'add --tag') REPLY=tag ;;
 	'add --parent') REPLY=config ;;
 	'artifacts get -o'|'artifacts get --output') REPLY=none ;;
 	'artifacts put --name') REPLY=file ;;
 	'artifacts put --type') REPLY=none ;;
+	'bundle --experiment') REPLY=none ;;
 	'check --base') REPLY=none ;;
 	'check --at') REPLY=none ;;
 	'check --require-registered') REPLY=none ;;
@@ -128,6 +141,8 @@ __git_exp_value () {
 	'config validate --schema') REPLY=none ;;
 	'config validate -e'|'config validate --env') REPLY=none ;;
 	'config validate --set') REPLY=none ;;
+	'correlate --metric') REPLY=none ;;
+	'correlate --where') REPLY=none ;;
 	'doctor --host') REPLY=none ;;
 	'experiments create -m'|'experiments create --message') REPLY=none ;;
 	'experiments create -t'|'experiments create --tag') REPLY=none ;;
@@ -153,6 +168,8 @@ __git_exp_value () {
 	'models register --metadata') REPLY=none ;;
 	'models register --metric') REPLY=none ;;
 	'models versions --stage') REPLY=none ;;
+	'pull --experiment') REPLY=none ;;
+	'push --experiment') REPLY=none ;;
 	'reproduce --tolerance') REPLY=none ;;
 	'reproduce --secret') REPLY=none ;;
 	'reproduce --link') REPLY=file ;;
@@ -185,9 +202,11 @@ __git_exp_value () {
 	'search --where') REPLY=none ;;
 	'search -n'|'search --limit') REPLY=none ;;
 	'search --format') REPLY=none ;;
+	'sync --experiment') REPLY=none ;;
 	'tail --lines') REPLY=none ;;
 	'trials best --metric') REPLY=none ;;
 	'trials list -n'|'trials list --limit') REPLY=none ;;
+	'unbundle --experiment') REPLY=none ;;
 	esac
 }
 
@@ -195,14 +214,19 @@ __git_exp_value () {
 __git_exp_argument () {
 	REPLY=
 	case "$1 $2" in
+	'ab 1') REPLY='none' ;;
+	'ab 2') REPLY='none' ;;
 	'add '*) REPLY='file' ;;
 	'artifacts get 1') REPLY='none' ;;
 	'artifacts get '*) REPLY='file' ;;
 	'artifacts list 1') REPLY='none' ;;
 	'artifacts put 1') REPLY='none' ;;
 	'artifacts put 2') REPLY='none' ;;
+	'bundle 1') REPLY='file' ;;
 	'checkout 1') REPLY='config' ;;
 	'checkout 2') REPLY='file' ;;
+	'clone 1') REPLY='none' ;;
+	'clone 2') REPLY='file' ;;
 	'comment 1') REPLY='file' ;;
 	'compare '*) REPLY='config' ;;
 	'completion 1') REPLY='bash zsh fish' ;;
@@ -212,6 +236,7 @@ __git_exp_argument () {
 	'config set '*) REPLY='none' ;;
 	'config show '*) REPLY='file' ;;
 	'config validate '*) REPLY='file' ;;
+	'correlate 1') REPLY='none' ;;
 	'delete '*) REPLY='config' ;;
 	'demo 1') REPLY='file' ;;
 	'describe 1') REPLY='config' ;;
@@ -251,6 +276,8 @@ __git_exp_argument () {
 	'models unalias 2') REPLY='none' ;;
 	'models versions 1') REPLY='none' ;;
 	'pin 1') REPLY='none' ;;
+	'pull 1') REPLY='none' ;;
+	'push 1') REPLY='none' ;;
 	'reproduce 1') REPLY='none' ;;
 	'reproduce '*) REPLY='none' ;;
 	'restore '*) REPLY='none' ;;
@@ -268,6 +295,7 @@ __git_exp_argument () {
 	'runs tag '*) REPLY='none' ;;
 	'search '*) REPLY='none' ;;
 	'show 1') REPLY='config' ;;
+	'sync 1') REPLY='none' ;;
 	'tag 1') REPLY='config' ;;
 	'tag '*) REPLY='tag' ;;
 	'tail 1') REPLY='none' ;;
@@ -275,6 +303,7 @@ __git_exp_argument () {
 	'trials export 1') REPLY='none' ;;
 	'trials export 2') REPLY='file' ;;
 	'trials list 1') REPLY='none' ;;
+	'unbundle 1') REPLY='file' ;;
 	'unpin '*) REPLY='none' ;;
 	'untag 1') REPLY='config' ;;
 	'untag '*) REPLY='tag' ;;

@@ -60,14 +60,18 @@ complete -c git-exp -s C -d 'As if started in this folder.' -r -F
 complete -c git-exp -l no-color -d 'No colours.'
 complete -c git-exp -l version -d 'Print the version.'
 complete -c git-exp -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n __git_exp_needs_command -a ab -d 'Say whether two groups of runs differ in a metric, and which is better.'
 complete -c git-exp -n __git_exp_needs_command -a add -d 'Register the configs in files.'
 complete -c git-exp -n __git_exp_needs_command -a artifacts -d 'Artifacts: the files that are kept with runs.'
+complete -c git-exp -n __git_exp_needs_command -a bundle -d 'Write records with their history into one file, for machines with no network.'
 complete -c git-exp -n __git_exp_needs_command -a check -d 'Check configs, pins and schemas on this branch.'
 complete -c git-exp -n __git_exp_needs_command -a checkout -d 'Write a config back to a file to work with.'
+complete -c git-exp -n __git_exp_needs_command -a clone -d 'Clone a repository with its records, ready for experiments.'
 complete -c git-exp -n __git_exp_needs_command -a comment -d 'Post a review to the pull or merge request of this CI job, as one comment.'
 complete -c git-exp -n __git_exp_needs_command -a compare -d 'Show what differs between configs.'
 complete -c git-exp -n __git_exp_needs_command -a completion -d 'Print a script that completes commands in a shell.'
 complete -c git-exp -n __git_exp_needs_command -a config -d 'Configuration files: layers, overrides, schemas, history.'
+complete -c git-exp -n __git_exp_needs_command -a correlate -d 'Show which parameters go with a metric, over an experiment\'s finished runs.'
 complete -c git-exp -n __git_exp_needs_command -a delete -d 'Delete configs; restore brings them back.'
 complete -c git-exp -n __git_exp_needs_command -a demo -d 'Run a worked example in a new repository.'
 complete -c git-exp -n __git_exp_needs_command -a describe -d 'Say what a config is.'
@@ -84,6 +88,8 @@ complete -c git-exp -n __git_exp_needs_command -a log -d 'Show what happened, an
 complete -c git-exp -n __git_exp_needs_command -a models -d 'Models: named sequences of versions, each of which knows what made it.'
 complete -c git-exp -n __git_exp_needs_command -a pin -d 'Pin a config: a reviewed name for it.'
 complete -c git-exp -n __git_exp_needs_command -a pins -d 'List pins and how they stand.'
+complete -c git-exp -n __git_exp_needs_command -a pull -d 'Take what a remote has, merged with what is here; nothing is sent.'
+complete -c git-exp -n __git_exp_needs_command -a push -d 'Give a remote what it lacks; nothing else is taken.'
 complete -c git-exp -n __git_exp_needs_command -a reindex -d 'Make the index anew from git.'
 complete -c git-exp -n __git_exp_needs_command -a reproduce -d 'Do a recorded run again, and compare its metrics.'
 complete -c git-exp -n __git_exp_needs_command -a restore -d 'Bring deleted configs back.'
@@ -92,10 +98,12 @@ complete -c git-exp -n __git_exp_needs_command -a run -d 'Run any command as a r
 complete -c git-exp -n __git_exp_needs_command -a runs -d 'Runs: what was executed, and what came out.'
 complete -c git-exp -n __git_exp_needs_command -a search -d 'Find configs by words.'
 complete -c git-exp -n __git_exp_needs_command -a show -d 'Show a config and all that is known of it.'
+complete -c git-exp -n __git_exp_needs_command -a sync -d 'Take what a remote has, merge it with what is here, and give it what it lacks.'
 complete -c git-exp -n __git_exp_needs_command -a tag -d 'Put tags on a config.'
 complete -c git-exp -n __git_exp_needs_command -a tags -d 'List the tags.'
 complete -c git-exp -n __git_exp_needs_command -a tail -d 'Follow a live run: what it logs, as it logs it, until it ends.'
 complete -c git-exp -n __git_exp_needs_command -a trials -d 'Trials: what an optimiser tried in a study.'
+complete -c git-exp -n __git_exp_needs_command -a unbundle -d 'Take in the records of a file, merged with what is here.'
 complete -c git-exp -n __git_exp_needs_command -a unpin -d 'Take pins away.'
 complete -c git-exp -n __git_exp_needs_command -a untag -d 'Take tags from a config.'
 complete -c git-exp -n __git_exp_needs_command -a verify -d 'Check stored configs against their ids.'
@@ -138,6 +146,14 @@ complete -c git-exp -n '__git_exp_needs_command runs' -a tag -d 'Put tags on a r
 complete -c git-exp -n '__git_exp_needs_command trials' -a best -d 'Show the best finished trial of a study.'
 complete -c git-exp -n '__git_exp_needs_command trials' -a export -d 'Write the trials of a study to a .csv or .json file, a row for each.'
 complete -c git-exp -n '__git_exp_needs_command trials' -a list -d 'List the trials of a study by number.'
+complete -c git-exp -n '__git_exp_command ab' -l metric -d 'Compare this; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command ab' -s e -l experiment -d 'Only its runs.' -r -f
+complete -c git-exp -n '__git_exp_command ab' -l higher-is-better -d 'For all these metrics.'
+complete -c git-exp -n '__git_exp_command ab' -l lower-is-better -d 'For all these metrics.'
+complete -c git-exp -n '__git_exp_command ab' -l confidence -d 'Of the intervals, 0 to 1.' -r -f
+complete -c git-exp -n '__git_exp_command ab' -l pair-by -d 'Pair runs that share this parameter or run tag: seed.' -r -f
+complete -c git-exp -n '__git_exp_command ab' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command ab' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command add' -s m -l description -d 'What it is.' -r -f
 complete -c git-exp -n '__git_exp_command add' -s t -l tag -d 'Put this tag on it; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command add' -l parent -d 'What it was derived from; repeatable.' -r -F -k -a '(__git_exp_names --configs)'
@@ -159,6 +175,12 @@ complete -c git-exp -n '__git_exp_command artifacts put' -l type -d 'What it is:
 complete -c git-exp -n '__git_exp_command artifacts put' -s f -l force -d 'Replace artifacts of these names.'
 complete -c git-exp -n '__git_exp_command artifacts put' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command artifacts put' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command bundle' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command bundle' -l tags -d 'Only tags, with the catalogue of configs.'
+complete -c git-exp -n '__git_exp_command bundle' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command bundle' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command bundle' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 1 bundle' -F
 complete -c git-exp -n '__git_exp_command check' -l base -d 'Hold against it: no config of it may have changed or vanished.' -r -f
 complete -c git-exp -n '__git_exp_command check' -l staged -d 'Check what the next commit would hold.'
 complete -c git-exp -n '__git_exp_command check' -l at -d 'Check a commit, not the work tree.' -r -f
@@ -170,6 +192,9 @@ complete -c git-exp -n '__git_exp_command checkout' -s f -l force -d 'Even over 
 complete -c git-exp -n '__git_exp_command checkout' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 checkout' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_argument 2 checkout' -F
+complete -c git-exp -n '__git_exp_command clone' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command clone' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 2 clone' -F
 complete -c git-exp -n '__git_exp_command comment' -l host -d 'github or gitlab; else that of this CI job.' -r -f
 complete -c git-exp -n '__git_exp_command comment' -l number -d 'Which request; else that of this CI job.' -r -f
 complete -c git-exp -n '__git_exp_command comment' -l marker -d 'An HTML comment that tells this comment from others.' -r -f
@@ -209,6 +234,11 @@ complete -c git-exp -n '__git_exp_command config validate' -l together -d 'The f
 complete -c git-exp -n '__git_exp_command config validate' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command config validate' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_arguments_from 1 config validate' -F
+complete -c git-exp -n '__git_exp_command correlate' -l metric -d 'The metric, or METRIC.min and so on.' -r -f
+complete -c git-exp -n '__git_exp_command correlate' -l importance -d 'Also by a random forest (needs gittrack[statistics]).'
+complete -c git-exp -n '__git_exp_command correlate' -l where -d 'Only the runs for which it is true.' -r -f
+complete -c git-exp -n '__git_exp_command correlate' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command correlate' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command delete' -s f -l force -d 'Do not ask.'
 complete -c git-exp -n '__git_exp_command delete' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_arguments_from 1 delete' -F -k -a '(__git_exp_names --configs)'
@@ -323,6 +353,21 @@ complete -c git-exp -n '__git_exp_command pin' -l json -d 'Print one JSON docume
 complete -c git-exp -n '__git_exp_command pin' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command pins' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command pins' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command pull' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command pull' -l tags -d 'Only tags, with the catalogue of configs.'
+complete -c git-exp -n '__git_exp_command pull' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command pull' -l dry-run -d 'Fetch and count; move nothing, here or there.'
+complete -c git-exp -n '__git_exp_command pull' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
+complete -c git-exp -n '__git_exp_command pull' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command pull' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command push' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command push' -l tags -d 'Only tags, with the catalogue of configs.'
+complete -c git-exp -n '__git_exp_command push' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command push' -l inbox -d 'To a place of this clone\'s own, for others to take in.'
+complete -c git-exp -n '__git_exp_command push' -l dry-run -d 'Fetch and count; move nothing, here or there.'
+complete -c git-exp -n '__git_exp_command push' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
+complete -c git-exp -n '__git_exp_command push' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command push' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command reindex' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command reproduce' -l tolerance -d 'Relative difference that is none, of all metrics or one; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command reproduce' -l secret -d 'What the record redacted; repeatable, in its order.' -r -f
@@ -395,6 +440,13 @@ complete -c git-exp -n '__git_exp_command show' -l yaml -d 'Print the object\'s 
 complete -c git-exp -n '__git_exp_command show' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command show' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 show' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_command sync' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command sync' -l tags -d 'Only tags, with the catalogue of configs.'
+complete -c git-exp -n '__git_exp_command sync' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command sync' -l dry-run -d 'Fetch and count; move nothing, here or there.'
+complete -c git-exp -n '__git_exp_command sync' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
+complete -c git-exp -n '__git_exp_command sync' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command sync' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command tag' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 tag' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_arguments_from 2 tag' -f -k -a '(__git_exp_names --tags)'
@@ -414,6 +466,14 @@ complete -c git-exp -n '__git_exp_argument 2 trials export' -F
 complete -c git-exp -n '__git_exp_command trials list' -s n -l limit -d 'At most the N newest.' -r -f
 complete -c git-exp -n '__git_exp_command trials list' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command trials list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command unbundle' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command unbundle' -l tags -d 'Only tags, with the catalogue of configs.'
+complete -c git-exp -n '__git_exp_command unbundle' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command unbundle' -l dry-run -d 'Fetch and count; move nothing, here or there.'
+complete -c git-exp -n '__git_exp_command unbundle' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
+complete -c git-exp -n '__git_exp_command unbundle' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command unbundle' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_argument 1 unbundle' -F
 complete -c git-exp -n '__git_exp_command unpin' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command untag' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 untag' -F -k -a '(__git_exp_names --configs)'

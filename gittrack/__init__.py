@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         generate_experiment_name,
     )
     from gittrack.registry import ExperimentRegistry
+    from gittrack.report.logger import RunLogger
+    from gittrack.report.reporter import ExperimentReporter
     from gittrack.tracking.shortcuts import (
         active_run,
         end_run,
@@ -57,11 +59,13 @@ _HOMES = {
     "ExperimentMetadata": "gittrack.organizer",
     "ExperimentOrganizer": "gittrack.organizer",
     "ExperimentRegistry": "gittrack.registry",
+    "ExperimentReporter": "gittrack.report.reporter",
     "ExperimentStage": "gittrack.organizer",
     "ExperimentTracker": "gittrack.tracking.tracker",
     "ExperimentType": "gittrack.organizer",
     "GittrackError": "gittrack.errors",
     "ModelRegistry": "gittrack.models",
+    "RunLogger": "gittrack.report.logger",
     "create_comprehensive_tags": "gittrack.organizer",
     "create_experiment_from_scoring_config": "gittrack.config",
     "generate_experiment_name": "gittrack.organizer",
@@ -75,11 +79,13 @@ __all__ = [
     "ExperimentMetadata",
     "ExperimentOrganizer",
     "ExperimentRegistry",
+    "ExperimentReporter",
     "ExperimentStage",
     "ExperimentTracker",
     "ExperimentType",
     "GittrackError",
     "ModelRegistry",
+    "RunLogger",
     "__version__",
     "active_run",
     "create_comprehensive_tags",

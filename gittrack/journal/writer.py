@@ -53,6 +53,10 @@ class Journal:
         except RepositoryError:
             self._give_up(temporary)
             raise
+        self._keep_alive()
+
+    def _keep_alive(self) -> None:
+        """Give signs of life from now on, until it is closed."""
         _OPEN.add(self)
         _start_heart()
 

@@ -78,6 +78,38 @@ class ModelWriter:
         self._publisher.transact(build)
         return version
 
+    def create(self, name: str, description: str, tags: Mapping[str, object] | None) -> bool:
+        """Make a model without versions, or one that was deleted anew; whether there was none."""
+        was_new = False
+
+        def build() -> list[RefCommit]:
+            nonlocal was_new
+            state = self._reader.look(name)
+            was_new = state is None or state.model.deleted
+            if state is not None and not was_new:
+                check_present(state.model)
+                return []
+            known = self._new(name) if state is None else state.model
+            gone = () if state is None else state.model.versions
+            model = replace(
+                known,
+                description=description,
+                tags=changed_tags({}, tags),
+                aliases={},
+                deleted=False,
+                next_number=max(known.next_number, *(number + 1 for number in gone), 1),
+            )
+            edits: list[Edit] = [_put_model(model)]
+            if state is None:
+                edits.append(Put(FORMAT_PATH, FORMAT_BYTES))
+            else:
+                edits += [edit for number in gone for edit in _removal(state, number)]
+            commit = None if state is None else state.view.commit
+            return [RefCommit(model_ref(name), commit, edits, f"create {name}")]
+
+        self._publisher.transact(build)
+        return was_new
+
     def set_alias(self, name: str, alias: str, selector: Selector) -> int:
         """Have an alias lead to a version, wherever it led before."""
         check_alias(alias)
@@ -168,9 +200,7 @@ class ModelWriter:
             gone = state.model.aliases_of(number)
             kept = {a: n for a, n in state.model.aliases.items() if n != number}
             edits = _model_edits(state, replace(state.model, aliases=kept))
-            edits.append(Remove(version_path(number)))
-            if state.view.entry(manifest_path(number)) is not None:
-                edits.append(Remove(manifest_path(number)))
+            edits += _removal(state, number)
             aliases = "".join(f" @{alias}" for alias in gone)
             return Change(edits, f"delete {name}:{number}{aliases}")
 
@@ -279,3 +309,11 @@ def _registration(version: ModelVersion) -> str:
     facts += [f"sha256 {version.sha256[:12]}"] if version.sha256 else []
     marks = "".join(f" @{alias}" for alias in version.aliases)
     return f"register {version.reference}{marks}" + (f": {', '.join(facts)}" if facts else "")
+
+
+def _removal(state: State, number: int) -> list[Edit]:
+    """A version's files, taken out."""
+    paths = [version_path(number)]
+    if state.view.entry(manifest_path(number)) is not None:
+        paths.append(manifest_path(number))
+    return [Remove(path) for path in paths]

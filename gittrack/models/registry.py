@@ -97,6 +97,18 @@ class ModelRegistry(RegistryBase):
             draft, manifest = drafter.with_artifact(draft, made, artifact)
         return self._writer.register(draft, manifest, named)
 
+    def create_model(
+        self, name: str, *, description: str = "", tags: Mapping[str, object] | None = None
+    ) -> bool:
+        """Make a model that has no version yet; whether there was none of that name.
+
+        One that was deleted begins anew: its versions stay deleted, and keep their numbers.
+
+        Raises:
+            UsageError: no model can have that name, or another one was renamed from it.
+        """
+        return self._writer.create(check_model_name(name), description, tags)
+
     # Finding
 
     def get_model(self, name: str) -> Model:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gittrack.adapt import to_plain
 from gittrack.canonical import config_id, emit, read
 from gittrack.errors import UsageError, ValueRefusedError
 from gittrack.runs.codec import moment_of
-from gittrack.runs.model import FINISHED, STATUSES, Run
+from gittrack.runs.model import FINISHED, STATUSES, MetricSummary, Run, SummaryBuilder
+from gittrack.runs.series import HEADER, line, paths_of
 from gittrack.slug import slug
 
 NAMES = (
@@ -52,7 +53,7 @@ def trial_facts(run_id: str, time: int, given: Mapping[str, Any]) -> dict[str, A
         "time": time,
         "number": number,
         "params": emit(plain).decode(),
-        "performance": _performance(given.get("performance")),
+        "performance": objective_values(given.get("performance")),
     }
     if status != FINISHED:
         facts["status"] = status
@@ -68,13 +69,22 @@ def trial_facts(run_id: str, time: int, given: Mapping[str, Any]) -> dict[str, A
 
 
 def trial_run(experiment: str, facts: Mapping[str, Any], number: int | None = None) -> Run:
-    """The run that a trial's record tells of."""
+    """The run that a trial's record tells of.
+
+    Besides what `trial_facts` makes, a record may say when the trial `ended`, its `tags`, and its
+    `metrics`: for each key points of step, microseconds since the epoch, and value. Its `details`
+    are canonical YAML, or plain data that YAML can hold.
+    """
     config = facts["params"].encode()
     params = read(config)
-    details = read(facts["details"].encode()) if "details" in facts else {}
+    details = facts.get("details", {})
+    if isinstance(details, str):
+        details = read(details.encode())
     assert isinstance(params, dict)
     assert isinstance(details, dict)
     moment = moment_of(facts["time"])
+    ended = facts.get("ended")
+    summaries = {key: _summary(points) for key, points in facts.get("metrics", {}).items()}
     return Run(
         run_id=facts["id"],
         run_name=f"trial-{facts['number']}",
@@ -82,8 +92,11 @@ def trial_run(experiment: str, facts: Mapping[str, Any], number: int | None = No
         experiment_name=experiment,
         status=facts.get("status", FINISHED),
         start_time=moment,
-        end_time=moment,
+        end_time=moment if ended is None else moment_of(ended),
         params=params,
+        metrics={key: summary.last for key, summary in summaries.items()},
+        summaries=summaries,
+        tags=facts.get("tags", {}),
         config_id=config_id(config),
         number=number,
         trial_number=facts["number"],
@@ -92,7 +105,26 @@ def trial_run(experiment: str, facts: Mapping[str, Any], number: int | None = No
     )
 
 
-def _performance(given: Any) -> dict[str, float]:
+def trial_series(facts: Mapping[str, Any]) -> dict[str, bytes]:
+    """The histories of a trial's metrics as files, by path within the run's directory."""
+    metrics = facts.get("metrics", {})
+    paths = paths_of([key for key, points in metrics.items() if len(points) > 1])
+    return {path: _history(facts["time"], metrics[key]) for key, path in paths.items()}
+
+
+def _summary(points: Iterable[Sequence[Any]]) -> MetricSummary:
+    builder = SummaryBuilder()
+    for step, time, value in points:
+        builder.add(step, time, value)
+    return builder.summary()
+
+
+def _history(started: int, points: Iterable[Sequence[Any]]) -> bytes:
+    lines = [line(step, max(0, time - started), float(value)) for step, time, value in points]
+    return HEADER + "".join(lines).encode()
+
+
+def objective_values(given: Any) -> dict[str, float]:
     """Objective values by name; a single number is called `value`, several `value_0`, …"""
     if given is None:
         return {}

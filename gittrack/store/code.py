@@ -2,15 +2,18 @@
 
 The commits are a chain on `refs/exptrack/code`. A commit's tree is the work tree, its first parent
 the state recorded before it, its second parent HEAD of that moment, so that neither a rebase nor a
-`git gc` can take either away.
+`git gc` can take either away. Where the chains of several clones met, a commit with the subject
+`JOINED` has the ends of all of them as its parents; it records no state.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from gittrack.capture.redaction import redact_url
@@ -24,9 +27,20 @@ from gittrack.store.layout import HEAD
 from gittrack.store.publishing import Publisher, RefCommit
 from gittrack.store.session import Session
 
-__all__ = ["CODE", "CodeLimits", "CodeState", "LeftOut", "capture_code"]
+__all__ = [
+    "CODE",
+    "JOINED",
+    "CodeLimits",
+    "CodeState",
+    "LeftOut",
+    "capture_code",
+    "walk_code",
+]
 
 CODE = "refs/exptrack/code"
+
+JOINED = "code of several clones"
+"""The subject of a commit that joins chains."""
 
 _SUBJECT = "code "
 _UNBORN = "code before the first commit"
@@ -160,22 +174,27 @@ def _message(head: ObjectId | None, branch: str | None, changed: int) -> str:
     return f"{place}, {changed} {'path' if changed == 1 else 'paths'} changed"
 
 
+def walk_code(session: Session) -> Iterator[Commit]:
+    """The commits of the code ref, each once: the states, of several chains in turn, and the
+    commits that join chains; what is missing is passed over."""
+    waiting: deque[str] = deque([CODE])
+    seen: set[ObjectId] = set()
+    while waiting:
+        found = session.reader.find(waiting.popleft())
+        if found is None or found.id in seen:
+            continue
+        seen.add(found.id)
+        commit = parse_commit(found)
+        if commit.subject.startswith(_SUBJECT):  # the first state's only parent is HEAD
+            yield commit
+            waiting += commit.parents if commit.subject == JOINED else commit.parents[:1]
+
+
 def _find(session: Session, tree: ObjectId, head: ObjectId | None) -> ObjectId | None:
     """The latest commit of the chain that records this state."""
-    return next((c.id for c in _chain(session) if c.tree == tree and _head_of(c) == head), None)
-
-
-def _chain(session: Session) -> Iterator[Commit]:
-    name: str | None = CODE
-    for _ in range(_LOOKED_BACK):
-        found = None if name is None else session.reader.find(name)
-        if found is None:
-            return
-        commit = parse_commit(found)
-        if not commit.subject.startswith(_SUBJECT):
-            return  # the first state's only parent is HEAD
-        yield commit
-        name = commit.parents[0] if commit.parents else None
+    states = (commit for commit in walk_code(session) if commit.subject != JOINED)
+    latest = islice(states, _LOOKED_BACK)
+    return next((c.id for c in latest if c.tree == tree and _head_of(c) == head), None)
 
 
 def _head_of(commit: Commit) -> ObjectId | None:

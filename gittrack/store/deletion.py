@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gittrack.errors import AmbiguousError, NotFoundError
+from gittrack.errors import AmbiguousError, DataError, NotFoundError
 from gittrack.git.history import LogEntry, log
 from gittrack.git.importer import Edit, Remove
+from gittrack.git.trees import parse_commit
 from gittrack.ids import ConfigId, is_config_id, short
 from gittrack.store.catalogue import (
     Outcome,
@@ -115,16 +117,26 @@ def _deletions(session: Session, prefix: str) -> dict[ConfigId, LogEntry]:
     if view.commit is None:
         return {}
     rest = f"{prefix[2:]}*" if not is_config_id(prefix) else prefix[2:]
-    entries = log(
-        session.repository, [CATALOGUE], paths=[f".exptrack/objects/{prefix[:2]}/{rest}.yaml"]
-    )
+    paths = [f".exptrack/objects/{prefix[:2]}/{rest}.yaml"]
     found: dict[ConfigId, LogEntry] = {}
-    for entry in entries:  # newest first: the last that happened to a config decides
-        for change in entry.changes:
-            stored = parse_path(change.path)
-            if stored is not None and change.blob is None and not view.has_object(stored.id):
-                found.setdefault(stored.id, entry)
+    # Newest first: the last that happened to a config decides. With the branches of merges, too:
+    # another clone's deletion came by one.
+    for entry in log(session.repository, [CATALOGUE], paths=paths, first_parent=False):
+        for config_id in _removed_by(entry):
+            if config_id in found or view.has_object(config_id) or _is_merge(session, entry):
+                continue
+            found[config_id] = entry
     return found
+
+
+def _removed_by(entry: LogEntry) -> list[ConfigId]:
+    places = [parse_path(change.path) for change in entry.changes if change.blob is None]
+    return [place.id for place in places if place is not None and place.record is None]
+
+
+def _is_merge(session: Session, entry: LogEntry) -> bool:
+    """A merge only passes on what another commit removed, and knows no tags."""
+    return len(parse_commit(session.reader.get(entry.commit)).parents) > 1
 
 
 def _tags_in(entry: LogEntry, config_id: ConfigId) -> tuple[str, ...]:
@@ -135,11 +147,21 @@ def _tags_in(entry: LogEntry, config_id: ConfigId) -> tuple[str, ...]:
 
 
 def restore(session: Session, publisher: Publisher, deleted: Deleted, use: WorkTreeUse) -> Outcome:
-    """Bring a deleted config back: object, records and tags."""
+    """Bring a deleted config back: object, records and tags.
+
+    Raises:
+        NotFoundError: the commit that removed it did not have it.
+        DataError: what it removed is not that config.
+    """
     before = TreeView(session.reader, session.reader.get(f"{deleted.commit}^1").id)
     data = before.blob(object_path(deleted.id))
     if data is None:
         raise NotFoundError(f"{short(deleted.id)} is not in the commit before {deleted.commit}")
+    if hashlib.sha256(data).hexdigest() != deleted.id:  # refused when it came, so in history only
+        raise DataError(
+            f"{short(deleted.id)} was damaged when it was removed",
+            hint="get it from a clone that has it: git exp pull",
+        )
     records = known_records(deleted.id, before, before)
     entry = Registration(
         deleted.id, data, tags=deleted.tags, records=tuple(records[n] for n in sorted(records))

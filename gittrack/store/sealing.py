@@ -39,6 +39,7 @@ from gittrack.store.refusal import refused
 from gittrack.store.resealing import Pending
 from gittrack.store.run_files import run_edits
 from gittrack.store.session import Session, TreeView
+from gittrack.store.study_log import remove_if_spent
 from gittrack.store.trial_sealing import experiment_edits, seal_trials
 from gittrack.store.waiting import WaitingContents
 
@@ -150,7 +151,9 @@ class Sealer:
         size = file.path.stat().st_size
         done = self._is_done(file)
         count = seal_trials(self._session, self._publisher, file)
-        if done and "study" not in file.header:  # a study's has its unfinished trials, too
+        if done and "study" in file.header:
+            remove_if_spent(self._session, file)  # it may have unfinished trials, too
+        elif done:
             self._retire([file], [size], certain=self._is_certain([file]))
         return count
 

@@ -15,7 +15,7 @@ from gittrack.git.importer import Edit, Put
 from gittrack.git.objects import blob_id
 from gittrack.journal.reader import JournalFile, read_events
 from gittrack.runs.codec import encode_run
-from gittrack.runs.trials import trial_run
+from gittrack.runs.trials import trial_run, trial_series
 from gittrack.store.experiments import (
     RECORD,
     Experiment,
@@ -39,35 +39,45 @@ _GROUP = 2000  # trials in one commit
 
 @dataclass(slots=True)
 class TrialProgress:
-    """How far a journal of trials is sealed, and where the next ones up to `to` go."""
+    """How far a journal of trials is sealed, and where the next ones up to `to` go.
+
+    `part` tells a study's journal from the one before it that had the same name.
+    """
 
     done: int
     to: int = 0
     places: Places | None = None
     first_number: int = 0
+    part: str = ""
 
     @classmethod
-    def read(cls, mark: Path, start: int) -> TrialProgress:
+    def read(cls, file: JournalFile) -> TrialProgress:
         """What was written down; from the start of the journal, if nothing was."""
+        part = str(file.header.get("part", ""))
         try:
-            data = json.loads(mark.read_text(encoding="utf-8"))
+            data = json.loads(place_file(file.path).read_text(encoding="utf-8"))
+            if data.get("part", "") != part:
+                return cls(file.end, part=part)
             places = data.get("places")
             return cls(
                 data["done"],
                 data.get("to", 0),
                 None if places is None else Places(**places),
                 data.get("number", 0),
+                part,
             )
         except (OSError, ValueError, KeyError, TypeError):
-            return cls(start)
+            return cls(file.end, part=part)
 
     def reserved(self, end: int) -> TrialProgress:
         """The places for what goes up to `end`; those written down, if it is the same."""
-        return self if self.to == end else TrialProgress(self.done, end)
+        return self if self.to == end else TrialProgress(self.done, end, part=self.part)
 
     def write(self, mark: Path) -> None:
         """Write it down."""
         data: dict[str, Any] = {"done": self.done}
+        if self.part:
+            data["part"] = self.part
         if self.places is not None:
             data |= {"to": self.to, "places": asdict(self.places), "number": self.first_number}
         write_down(mark, data)
@@ -76,7 +86,7 @@ class TrialProgress:
 def seal_trials(session: Session, publisher: Publisher, file: JournalFile) -> int:
     """Seal what a journal of trials got since the last time; its process may go on writing."""
     mark = place_file(file.path)
-    progress = TrialProgress.read(mark, file.end)
+    progress = TrialProgress.read(file)
     count = 0
     while taken := list(islice(read_events(file.path, progress.done), _GROUP)):
         if progress.to:  # a crash came between writing down and publishing: the same ones again
@@ -87,7 +97,7 @@ def seal_trials(session: Session, publisher: Publisher, file: JournalFile) -> in
             write_trials(
                 session, publisher, file.header["experiment"], facts, progress.reserved(end), mark
             )
-        progress = TrialProgress(end)
+        progress = TrialProgress(end, part=progress.part)
         progress.write(mark)
         count += len(facts)
     return count
@@ -129,6 +139,8 @@ def write_trials(
         edits = [*experiment_edits(session, view, name, number + len(facts))]
         edits += [Put(f"{place}/run.yaml", data) for place, data, _ in written]
         edits += [Put(f"{p}/config.yaml", one["params"].encode()) for p, _, one in written]
+        for place, _, one in written:
+            edits += [Put(f"{place}/{path}", data) for path, data in trial_series(one).items()]
         return [RefCommit(ref, view.commit, edits, f"Seal {len(facts)} trials of {name}")]
 
     with refused(f"the trials of {name} cannot be written"):

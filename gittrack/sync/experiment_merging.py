@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gittrack.canonical import Plain, emit, read
@@ -18,7 +19,11 @@ from gittrack.sync.rules.entities import EXPERIMENT, Entity
 from gittrack.sync.rules.fields import (
     NOTHING,
     Fields,
+    Key,
+    Places,
     Side,
+    Write,
+    first_places,
     put_together,
     take_apart,
     writes_between,
@@ -48,14 +53,10 @@ def merge_run(stage: Stage, entity: Entity, places: Sequence[str], active: Seque
     heads = {f"{place}/run.yaml" for place in places}
     states = [_RunSide(stage, side, places) for side in active]
     sides = [
-        Side(
-            fields_of(state.data),
-            _writes(stage, number, entity, heads),
-            _writes(stage, number, entity, heads, dead=True),
-        )
+        Side(fields_of(state.data), _writes(stage, number, entity, heads))
         for number, state in zip(active, states, strict=True)
     ]
-    merged = merge_runs(sides, stage.histories.generation)
+    merged = merge_runs(sides, stage.histories.generation, partial(_places, stage, heads))
     target = min(state.place for state in states)
     files = _Series(stage, states).merged()
     metrics = files.summaries
@@ -91,24 +92,37 @@ def _is_other(path: str) -> bool:
 
 
 def _writes(
-    stage: Stage, side: int, entity: Entity, paths: Iterable[str], *, dead: bool = False
-) -> Mapping[Any, Sequence[tuple[str, int, bytes]]]:
+    stage: Stage, side: int, entity: Entity, paths: set[str]
+) -> Mapping[Key, Sequence[Write]]:
     """What the commits of a side wrote into a record since the sides parted."""
-    wanted = set(paths)
+    return _written(stage, stage.own(side, entity), paths)
+
+
+def _places(stage: Stage, paths: set[str]) -> Places:
+    """Where the elements of a record's lists were written first, by whomever."""
+    histories = stage.whole
+    written = _written(stage, histories.touching(sorted(paths)), paths)
+    return first_places(written, histories.generation)
+
+
+def _written(
+    stage: Stage, commits: Iterable[Made], paths: set[str]
+) -> Mapping[Key, Sequence[Write]]:
+    """What commits wrote into a record."""
     changes = [
         (made, change)
-        for made in stage.own(side, entity, dead=dead)
+        for made in commits
         for change in made.changes
-        if change.path in wanted and change.new is not None
+        if change.path in paths and change.new is not None
     ]
     entries = [entry for _, c in changes for entry in (c.old, c.new) if entry is not None]
     known = stage.read_all(entry.id for entry in entries)
-    found: dict[Any, list[tuple[str, int, bytes]]] = {}
+    found: dict[Key, list[Write]] = {}
     for made, change in changes:
         old = NOTHING if change.old is None else fields_of(known.get(change.old.id))
         new = NOTHING if change.new is None else fields_of(known.get(change.new.id))
         if change.old is None:
-            old = _moved_from(made, wanted, known)
+            old = _moved_from(made, paths, known)
         for key, write in writes_between(made.id, old, new).items():
             found.setdefault(key, []).append(write)
     return found

@@ -24,7 +24,7 @@ from gittrack.git.importer import Edit, Importer, Link, NewCommit, Put, Remove, 
 from gittrack.git.repository import Identity
 from gittrack.git.trees import TreeEdit, edited_tree, parse_commit
 from gittrack.ids import ObjectId
-from gittrack.store.code import CODE
+from gittrack.store.code import CODE, JOINED
 from gittrack.store.session import Session
 from gittrack.sync.histories import (
     SUBJECT,
@@ -43,7 +43,6 @@ __all__ = ["Merged", "Refusal", "merge_tips"]
 
 # Not the user's: two clones that merge the same histories must write the same commit.
 _MERGER = Identity("gittrack", "gittrack@localhost", configured=True)
-_CODE_SUBJECT = "code of several clones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +126,14 @@ class _Merge:
             return Merged(wanted[0])
         states = independent(self._repository, list(self._states(wanted)))
         tree = max(self._commit_tree(state) for state in states)
-        return Merged(self._write(wanted, tree, (), _CODE_SUBJECT))
+        return Merged(self._write(wanted, tree, (), JOINED))
 
     def _states(self, tips: Sequence[ObjectId]) -> Iterable[ObjectId]:
         """The last commits that are no merges of ours."""
         waiting, seen = list(tips), set(tips)
         while waiting:
             commit = parse_commit(self._session.reader.get(waiting.pop()))
-            if commit.subject == _CODE_SUBJECT:
+            if commit.subject == JOINED:
                 waiting += [parent for parent in commit.parents if parent not in seen]
                 seen.update(commit.parents)
             else:

@@ -37,6 +37,12 @@ class Stage:
     tips: Sequence[Tip]
     histories: Histories
     results: dict[str, Content] = field(default_factory=dict)
+    outer: Histories | None = None
+
+    @property
+    def whole(self) -> Histories:
+        """All that is merged; `histories` may be a part of it."""
+        return self.histories if self.outer is None else self.outer
 
     @cached_property
     def changes(self) -> dict[Entity, dict[str, Change]]:
@@ -65,14 +71,14 @@ class Stage:
             if entity not in tip.refused and not commits.isdisjoint(side)
         ]
 
-    def own(self, side: int, entity: Entity, *, dead: bool = False) -> Iterator[Made]:
+    def own(self, side: int, entity: Entity) -> Iterator[Made]:
         """The commits of a side that changed it, the oldest first, without those that a removal
-        knew of (unless `dead`): what they said is gone."""
+        knew of: what they said is gone."""
         events = self.events.get(entity, ())
         removes = [made.id for made, added in events if not added]
         alive = set(self.histories.survivors((made.id for made, _ in events), removes))
         for made, _ in events:
-            if made.id in self.histories.sides[side] and (dead or made.id in alive):
+            if made.id in self.histories.sides[side] and made.id in alive:
                 yield made
 
     def at(self, side: int, path: str) -> Entry | None:
@@ -120,7 +126,7 @@ class Stage:
             if entity not in found.entities:
                 tips.append(Tip(commit, found.changes))
         histories = Histories(repository, [tip.commit for tip in tips])
-        return Stage(self.session, self.ref, self.base, tips, histories, self.results)
+        return Stage(self.session, self.ref, self.base, tips, histories, self.results, self.whole)
 
     def whole_survivors(self, entity: Entity, heads: Sequence[str]) -> list[ObjectId]:
         """The commits, of the common history, too, that added or changed it and that no removal

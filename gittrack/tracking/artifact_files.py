@@ -168,8 +168,12 @@ class ArtifactFiles:
     def _blob(self, run: Run, artifact: Artifact) -> ObjectId | None:
         """The artifact's blob; `None` where its run is not sealed, so that it waits elsewhere."""
         place = self._reader.find(run.run_id)
-        # A live run may be sealed as it was a while ago, with another content of that name.
-        if place is None or self._reader.journals_of(run.run_id):
+        if place is None:
+            return None
+        # A live run may be sealed as it was a while ago, with another content of that name. One
+        # that was taken up again after its end has in git what waits no longer.
+        room = waiting_room(self._session.repository.common_dir)
+        if self._reader.journals_of(run.run_id) and room.has(artifact.sha256, artifact.size):
             return None
         entry = self._session.view(place.ref).entry(f"{place.place}/artifacts/{artifact.path}")
         return None if entry is None else entry.id

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from gittrack.canonical import Plain, read
 from gittrack.errors import AmbiguousError, DataError, NotFoundError
 from gittrack.ids import is_prefix
 from gittrack.runs.model import MetricPoint, Run
 from gittrack.slug import slug
+from gittrack.store.journals import events_of
 from gittrack.store.runs import SealedRun
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.base import TrackerBase
+
+_TOLD = "environment"
 
 
 class RunReading(TrackerBase):
@@ -53,6 +59,24 @@ class RunReading(TrackerBase):
             raise NotFoundError(f"the run {found.run_id} has no metric {key!r}")
         return points
 
+    def environment(self, run: str | Run | ActiveRun) -> dict[str | int, Plain]:
+        """What a run ran with, as it was captured (`docs/capture.md`); empty where it was not.
+
+        Raises:
+            NotFoundError: there is no such run.
+            NotCanonicalError: the record is damaged.
+        """
+        found = self.get_run(run)
+        with suppress(FileNotFoundError):
+            files = self._reader.journals_of(found.run_id)
+            told = [event for event in events_of(files) if event[0] == _TOLD] if files else []
+            if told:
+                return _mapping(str(told[-1][2]).encode())
+        place = self._place(found.run_id)
+        name = "" if place is None else f"{place.ref}:{place.place}/environment.yaml"
+        file = self._session.reader.find(name) if name else None
+        return {} if file is None else _mapping(file.data)
+
     def list_runs(self, experiment: str | None = None) -> list[Run]:
         """The runs of an experiment (by name or id), or of all, newest first."""
         self._seal_to_read()
@@ -84,3 +108,8 @@ class RunReading(TrackerBase):
         if place is None:
             raise NotFoundError(f"the run {name} is live in another process")
         return place
+
+
+def _mapping(data: bytes) -> dict[str | int, Plain]:
+    plain = read(data)
+    return plain if isinstance(plain, dict) else {}

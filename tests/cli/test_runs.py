@@ -142,11 +142,14 @@ def test_durations(seconds: float | None, text: str) -> None:
 
 def test_list_runs(recorded: Exp) -> None:
     """A line for each, newest first; what people called them cannot act on the terminal."""
-    lines = [line.split("  ") for line in recorded("runs", "list").lines]
-    assert [cells[1].strip() for cells in lines] == ["Other Thing#1", "mnist#2", "mnist#1"]
+    heading, *lines = [re.split(" {2,}", line) for line in recorded("runs", "list").lines]
+    assert heading[:3] == ["run_id", "experiment", "name"]
+    assert [cells[1] for cells in lines] == ["Other Thing#1", "mnist#2", "mnist#1"]
     assert "\x1b" not in recorded("runs", "list").out
-    assert "evil\\x1b[31m …" in recorded("runs", "list").out
-    assert recorded("runs", "list", "mnist", "--metric", "loss").lines[1].endswith("loss 0.333333")
+    assert "evil\\x1b[31m\\nname" in recorded("runs", "list").out
+    metric = recorded("runs", "list", "mnist", "--metric", "loss").lines
+    assert metric[0].split()[-1] == "metrics.loss"
+    assert metric[2].endswith("0.3333333333333333")
     assert [run["metrics"] for run in recorded("runs", "list", "mnist", "--json").json] == [
         {"loss": 0.2, "acc": 0.9, "bad": ".nan"},
         {"loss": 1 / 3, "acc": 0.2},
@@ -193,21 +196,21 @@ def test_show_a_run(recorded: Exp) -> None:
 
 def test_compare_runs(recorded: Exp) -> None:
     """Only parameters that differ, typed; the best of each metric is marked, lowest for losses."""
-    rows = {
-        line.split()[0]: line.split()[1:]
-        for line in recorded("runs", "compare", "first", "second", "@").lines[1:]
-    }
+    lines = recorded("runs", "compare", "first", "second", "@").lines
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line}
     assert rows["lr"] == ["0.1", "1", "-"]
     assert rows["loss"] == ["0.333333", "0.2*", "-"]
     assert rows["acc"] == ["0.2", "0.9*", "0.3"]
     assert rows["bad"] == ["-", "nan", "-"]
     two = recorded("runs", "compare", "first", "second", "--json").json
-    assert [row["path"] for row in two["params"]] == ["lr"]
-    assert {m["metric"]: m["best"] for m in two["metrics"]} == {
-        "acc": 0.9,
-        "bad": None,
-        "loss": 0.2,
+    assert list(two["params"]) == ["lr"]
+    assert two["same_params"] == 1
+    assert {name: len(row["best"]) for name, row in two["metrics"].items()} == {
+        "acc": 1,
+        "bad": 0,
+        "loss": 1,
     }
+    assert two["metrics"]["loss"]["best"] == [two["runs"][1]]
     assert "two runs or more" in recorded("runs", "compare", "first", status=2).err
 
 
@@ -291,7 +294,7 @@ def test_the_list_of_deleted_runs(recorded: Exp) -> None:
 def test_delete_is_all_or_nothing(recorded: Exp) -> None:
     """One name that no run has, and nothing is deleted."""
     recorded("runs", "delete", "first", "none", "--force", status=1)
-    assert len(recorded("runs", "list").lines) == 3
+    assert len(recorded("runs", "list", "--json").json) == 3
 
 
 def test_a_live_run_is_shown_but_not_changed(exp: Exp, tracker: ExperimentTracker) -> None:
@@ -334,10 +337,13 @@ def test_create_an_experiment(exp: Exp) -> None:
 
 def test_list_trials(study: Exp) -> None:
     """By number, with objective values and parameters by their paths; -n gives the last ones."""
-    lines = study("trials", "list", "study").lines
-    assert lines[0].split()[0] == "#0"
-    assert "gain 0.5" in lines[0]
-    assert "model.depth=0" in lines[0]
+    heading, first, *_ = study("trials", "list", "study").lines
+    cells = dict(zip(re.split(" {2,}", heading), re.split(" {2,}", first), strict=True))
+    assert (cells["trial"], cells["metrics.gain"], cells["params.model.depth"]) == (
+        "#0",
+        "0.5",
+        "0",
+    )
     assert [
         t["trial_number"] for t in study("trials", "list", "study", "-n", 2, "--json").json
     ] == [
@@ -370,18 +376,18 @@ def test_no_best_trial(study: Exp, tracker: ExperimentTracker) -> None:
 
 def test_export_trials(study: Exp) -> None:
     """CSV and JSON have a row for each trial, texts as they are."""
-    assert study("trials", "export", "study", "t.csv").out == "exported  4 trials  t.csv\n"
+    wide = "trial,status,metrics.gain,metrics.loss,params.model.depth,params.text"
+    export = ("trials", "export", "study")
+    assert study(*export, "-o", "t.csv", "--columns", wide).out == "exported  4 trials  t.csv\n"
     heading, first, *_ = Path("t.csv").read_text().splitlines()
-    assert heading == (
-        "number,run_id,status,performance.gain,performance.loss,params.model.depth,params.text"
-    )
-    assert first.startswith("0,")
-    assert first.endswith(',FINISHED,0.5,10.0,0,"a,""b"""')
-    study("trials", "export", "study", "t.json")
+    assert heading == wide
+    assert first == '0,FINISHED,0.5,10.0,0,"a,""b"""'
+    study(*export, "-o", "t.json")
     rows = json.loads(Path("t.json").read_text())
-    assert [row["performance.gain"] for row in rows] == [0.5, 2.0, ".nan", 9.0]
-    assert "name a .csv or .json" in study("trials", "export", "study", "t.txt", status=2).err
-    assert "no such file" in study("trials", "export", "study", "no/t.csv", status=3).err
+    assert [row["metrics.gain"] for row in rows] == [0.5, 2.0, ".nan", 9.0]
+    assert [row["trial_number"] for row in rows] == [0, 1, 2, 3]
+    assert "which format" in study(*export, "-o", "t.txt", status=2).err
+    assert "no such file" in study(*export, "-o", "no/t.csv", status=3).err
 
 
 def test_tail_of_a_sealed_run(recorded: Exp) -> None:

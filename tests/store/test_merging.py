@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,13 +17,14 @@ import pytest
 from witness import files_in, fsck, git, new_repository, put_tree, read_blob, refs
 
 from gittrack.canonical import config_id, emit, read
-from gittrack.errors import GittrackError, NotFoundError, RepositoryError
+from gittrack.errors import DataError, GittrackError, NotFoundError, RepositoryError
 from gittrack.fsck import fsck as check_all
 from gittrack.git.importer import Importer
 from gittrack.git.repository import discover
 from gittrack.ids import ObjectId
 from gittrack.models import ModelRegistry
 from gittrack.registry import ExperimentRegistry
+from gittrack.store.code import CODE, capture_code
 from gittrack.store.publishing import Publisher
 from gittrack.store.session import Session
 from gittrack.sync.mending import restore_tagged
@@ -155,6 +156,9 @@ def make_repeatable(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr("gittrack.store.sealing.datetime", Day)
 
 
+RARE = ("do_delete", "do_untag", "do_rename")
+
+
 class Chaos:
     """Random operations on a clone; one that makes no sense there is left out."""
 
@@ -165,7 +169,7 @@ class Chaos:
     def step(self, clone: Clone) -> None:
         self.count += 1
         names = [name for name in dir(self) if name.startswith("do_")]
-        names += [name for name in names if "delete" not in name and "untag" not in name] * 3
+        names += [name for name in names if not name.startswith(RARE)] * 3
         with suppress(GittrackError):
             getattr(self, self.random.choice(names))(clone)
 
@@ -193,6 +197,9 @@ class Chaos:
     def do_delete(self, clone: Clone) -> None:
         clone.registry.delete(self.name(clone))
 
+    def do_restore_config(self, clone: Clone) -> None:
+        clone.registry.restore(self.name(clone), worktree=False)
+
     def do_tag(self, clone: Clone) -> None:
         clone.registry.tag(self.name(clone), "base")
 
@@ -207,7 +214,7 @@ class Chaos:
         clone.tracker.set_tag(key, self.random.choice([None, self.count]), run=self.a_run(clone))
 
     def do_note(self, clone: Clone) -> None:
-        clone.tracker.log_note(f"note {self.count}", run=self.a_run(clone))
+        clone.tracker.log_note(f"note {self.random.randrange(4)}", run=self.a_run(clone))
 
     def do_validate(self, clone: Clone) -> None:
         clone.tracker.log_validation(self.a_run(clone), "ttpt", self.random.random() < 0.5)
@@ -228,8 +235,14 @@ class Chaos:
         value = self.random.choice([None, self.count])
         clone.tracker.update_experiment("study", tags={key: value})
 
+    def do_summarize_experiment(self, clone: Clone) -> None:
+        clone.tracker.log_experiment_summary("study", {self.random.choice("ab"): self.count % 3})
+
     def do_delete_experiment(self, clone: Clone) -> None:
         clone.tracker.delete_experiment("study")
+
+    def do_restore_experiment(self, clone: Clone) -> None:
+        clone.tracker.restore_experiment("study")
 
     def do_register_model(self, clone: Clone) -> None:
         aliases = ["champion"] if self.random.random() < 0.5 else []
@@ -240,12 +253,18 @@ class Chaos:
             "churn", self.random.choice(["champion", "old"]), self.a_version()[1]
         )
 
+    def do_delete_alias(self, clone: Clone) -> None:
+        clone.models.delete_alias("churn", self.random.choice(["champion", "old"]))
+
     def do_stage(self, clone: Clone) -> None:
         stage = self.random.choice(["Staging", "Production", "Archived"])
         clone.models.transition_stage(*self.a_version(), stage)
 
     def do_delete_version(self, clone: Clone) -> None:
         clone.models.delete_version(*self.a_version())
+
+    def do_restore_version(self, clone: Clone) -> None:
+        clone.models.restore_version(*self.a_version())
 
     def do_describe_version(self, clone: Clone) -> None:
         clone.models.update_version(*self.a_version(), description=f"v {self.count}")
@@ -258,6 +277,9 @@ class Chaos:
 
     def do_restore_model(self, clone: Clone) -> None:
         clone.models.restore_model("churn")
+
+    def do_rename_model(self, clone: Clone) -> None:
+        clone.models.rename(*self.random.sample(["churn", "fraud"], 2))
 
 
 def test_three_clones_converge_whatever_they_do_and_in_every_order(
@@ -276,9 +298,7 @@ def test_three_clones_converge_after_long_work(
     let_chaos_reign(tmp_path, seed, 120, monkeypatch)
 
 
-def let_chaos_reign(
-    tmp_path: Path, seed: int, steps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def let_chaos_reign(tmp_path: Path, seed: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     make_repeatable(monkeypatch, seed)
     with cloned(tmp_path, 4) as (judge, *clones):
         chaos = Chaos(seed)
@@ -327,6 +347,37 @@ class TestDeletions:
             assert clone.registry.get(config).description == "first"
             assert clone.registry.get(config).tags == ("base",)
             assert clone.complaints() == []
+
+    def test_a_config_deleted_elsewhere_is_restored_with_its_tags(
+        self, clones: list[Clone]
+    ) -> None:
+        """Whichever parent of a merge the deletion came by, and if it was never here before."""
+        one, other, third = clones
+        configs = []
+        for clone, value in ((one, 1), (other, 2)):
+            config = clone.registry.register({"lr": value}, tags=["base"], worktree=False)
+            clone.registry.update(config, f"of {value}")
+            clone.registry.delete(config)
+            configs.append(config)
+        meet(*clones)
+        third.registry.restore(*configs, worktree=False)
+        found = [third.registry.get(config) for config in configs]
+        assert [(one.tags, one.description) for one in found] == [
+            (("base",), "of 1"),
+            (("base",), "of 2"),
+        ]
+        assert third.complaints() == []
+
+    def test_a_forged_config_is_not_restored(self, clones: list[Clone]) -> None:
+        """What was refused is removed by no deletion: it does not come in by the back door."""
+        one, evil, _ = clones
+        one.registry.register({"lr": 1}, worktree=False)
+        evil.sync(one)
+        put_tree(evil.folder, CATALOGUE, {path_of("ab" * 32): b"lr: 2\n"})
+        evil.registry.register({"lr": 3}, worktree=False)
+        one.sync(evil)
+        with pytest.raises((NotFoundError, DataError)):
+            one.registry.restore("ab" * 32, worktree=False)
 
     def test_a_tag_given_again_outlives_an_untag_elsewhere(self, clones: list[Clone]) -> None:
         """And where nobody gave it again, the untag counts."""
@@ -527,19 +578,43 @@ class TestRecords:
         assert {"new/one", "new/other", "new/shared"} <= third.files(STUDY)
         assert read_blob(third.folder, f"{STUDY}:new/shared") == b"2"
 
-    def test_chains_of_code_stay_reachable(self, clones: list[Clone]) -> None:
-        """Both chains are ancestors of the merge, whose tree is that of one of them."""
-        judge, one, other = clones
-        code = "refs/exptrack/code"
-        tips = [
-            put_tree(clone.folder, code, {"train.py": name})
-            for clone, name in ((one, b"1"), (other, b"2"))
-        ]
-        meet(*clones)
-        trees = {git(judge.folder, "rev-parse", f"{tip}^{{tree}}") for tip in tips}
-        assert git(judge.folder, "rev-parse", f"{code}^{{tree}}") in trees
-        for tip in tips:
-            git(judge.folder, "merge-base", "--is-ancestor", tip, code)
+    def test_chains_of_code_are_walked_whole(self, clones: list[Clone]) -> None:
+        """All states are ancestors of what joins them, are checked, and are found again."""
+        third, one, other = clones
+        states = {}
+        for clone in (one, other, one, other):
+            (clone.folder / "train.py").write_text(f"{len(states)}\n")
+            state = capture_code(clone.session, clone.publisher)
+            states[state.commit] = state.tree
+            meet(*clones)
+        assert git(third.folder, "rev-parse", f"{CODE}^{{tree}}") in states.values()
+        for commit in states:
+            git(third.folder, "merge-base", "--is-ancestor", commit, CODE)
+        report = check_all(third.session)
+        assert (report.problems, report.checked["code states"]) == ((), 4)
+        tip = refs(third.folder, CODE)[CODE]
+        for number, commit in enumerate(states):
+            (third.folder / "train.py").write_text(f"{number}\n")
+            assert capture_code(third.session, third.publisher).commit == commit
+        assert refs(third.folder, CODE)[CODE] == tip
+
+    def test_a_lost_state_of_joined_chains_is_missed(self, clones: list[Clone]) -> None:
+        """Of either chain."""
+        third, one, other = clones
+        trees = []
+        for number, clone in enumerate((one, other)):
+            (clone.folder / "train.py").write_text(f"{number}\n")
+            trees.append(capture_code(clone.session, clone.publisher).tree)
+        third.sync(one)
+        third.sync(other)
+        for tree in trees:
+            path = third.folder / ".git/objects" / tree[:2] / tree[2:]
+            data = path.read_bytes()
+            path.unlink()
+            with closing(Session(discover(third.folder))) as session:
+                reasons = [problem.reason for problem in check_all(session).problems]
+            assert reasons == [f"git object {tree[:12]} is missing"]
+            path.write_bytes(data)
 
     def test_two_clones_that_merge_the_same_write_the_same_commit(
         self, clones: list[Clone]

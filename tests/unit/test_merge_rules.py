@@ -15,8 +15,8 @@ from gittrack.sync.rules.fields import (
     Fields,
     Key,
     Side,
+    first_places,
     merge_fields,
-    merge_sequences,
     put_together,
     take_apart,
     value_bytes,
@@ -83,8 +83,9 @@ class History:
             return states[0]
         common = frozenset.intersection(*(known for known, _ in states))
         sides = [Side(fields, self.writes(known - common)) for known, fields in states]
-        merged = merge_fields(sides, self.generation)
-        return frozenset.union(*(known for known, _ in states)), merged
+        known = frozenset.union(*(known for known, _ in states))
+        places = first_places(self.writes(known), self.generation)
+        return known, merge_fields(sides, self.generation, lambda: places)
 
 
 steps = st.lists(
@@ -105,16 +106,22 @@ def test_three_writers_agree_in_every_order(
             states[writer] = history.merge([states[writer], states[step]])
         else:
             states[writer] = history.write(known, fields, step), take_apart(step)
-    at_once = history.merge(states)[1].values
+    at_once = history.merge(states)[1]
     for order in itertools.permutations(states):
         merged = order[0]
         for other in order[1:]:
             merged = history.merge([merged, other])
-        assert exact(merged[1]) == {key: value_bytes(value) for key, value in at_once.items()}
+        assert exact(merged[1]) == exact(at_once)
+        assert shape(merged[1]) == shape(at_once)
 
 
 def exact(fields: Fields) -> dict[Key, bytes]:
     return {key: value_bytes(value) for key, value in fields.values.items()}
+
+
+def shape(fields: Fields) -> dict[str | int, tuple[Key, ...]]:
+    """The order of all lists that are not empty."""
+    return {name: keys for name, keys in fields.order.items() if keys}
 
 
 @given(records)
@@ -128,27 +135,9 @@ def test_a_record_merged_with_itself_is_itself(record: Record) -> None:
     """Also where both sides wrote all of it."""
     fields = take_apart(record)
     writes = {key: [write] for key, write in writes_between("0", NOTHING, fields).items()}
-    merged = merge_fields([Side(fields, writes), Side(fields)], lambda _: 1)
+    places = first_places(writes, lambda _: 1)
+    merged = merge_fields([Side(fields, writes), Side(fields)], lambda _: 1, lambda: places)
     assert value_bytes(put_together(merged)) == value_bytes(record)
-
-
-@given(st.permutations(range(8)), st.lists(st.sets(st.integers(0, 7)), min_size=1, max_size=3))
-def test_lists_that_grew_apart_have_one_order(places: list[int], subsets: list[set[int]]) -> None:
-    """Where each side's order is that of the ranks, the union's is, whoever comes first."""
-    whole: list[Key] = [("list", "[]", str(one)) for one in places]
-    rank = {key: number for number, key in enumerate(whole)}
-    sides = [[key for key in whole if int(key[2]) in subset] for subset in subsets]
-    expected = tuple(key for key in whole if any(key in side for side in sides))
-    for order in itertools.permutations(sides):
-        assert merge_sequences(order, lambda key: (rank[key],)) == expected
-
-
-@given(st.lists(st.permutations("abcd"), min_size=2, max_size=3))
-def test_lists_in_contrary_orders_keep_every_element(sides: list[list[str]]) -> None:
-    """Each is there once."""
-    keys: list[list[Key]] = [[("list", "[]", one) for one in side] for side in sides]
-    merged = merge_sequences(keys, lambda key: (str(key[2]),))
-    assert sorted(str(key[2]) for key in merged) == list("abcd")
 
 
 values = st.sampled_from([0.0, -0.0, 1.5, float("nan"), float("inf")])

@@ -21,6 +21,12 @@ what tells its element from others."""
 Stamp = tuple[int, bytes]
 """When a field was written: the generation of the commit, then the value, to decide between two."""
 
+Write = tuple[str, int, bytes]
+"""What a commit wrote into a field: the commit, the place of a list's element, the value."""
+
+Places = Mapping[Key, tuple[int, int]]
+"""Where the elements of lists were written first: generation of the commit, place in the list."""
+
 LIST = "[]"
 
 
@@ -41,9 +47,7 @@ class Side:
     histories parted, each with the place of a list's element and the value."""
 
     fields: Fields
-    writes: Mapping[Key, Sequence[tuple[str, int, bytes]]] = field(default_factory=dict)
-    places: Mapping[Key, Sequence[tuple[str, int, bytes]]] = field(default_factory=dict)
-    """The same with what a removal took away, which a list's order still goes by."""
+    writes: Mapping[Key, Sequence[Write]] = field(default_factory=dict)
 
 
 def take_apart(record: Mapping[str | int, Plain]) -> Fields:
@@ -83,9 +87,9 @@ def value_bytes(value: Plain) -> bytes:
     return emit({"": value})
 
 
-def writes_between(commit: str, old: Fields, new: Fields) -> dict[Key, tuple[str, int, bytes]]:
+def writes_between(commit: str, old: Fields, new: Fields) -> dict[Key, Write]:
     """The fields that a commit wrote; one that it took away has no bytes."""
-    found: dict[Key, tuple[str, int, bytes]] = {}
+    found: dict[Key, Write] = {}
     places = {key: number for keys in new.order.values() for number, key in enumerate(keys)}
     for key in new.values.keys() | old.values.keys():
         before = value_bytes(old.values[key]) if key in old.values else b""
@@ -95,15 +99,31 @@ def writes_between(commit: str, old: Fields, new: Fields) -> dict[Key, tuple[str
     return found
 
 
-def merge_fields(sides: Sequence[Side], generation: Callable[[str], int]) -> Fields:
-    """What the sides say together; `generation` is asked only where several wrote one field."""
+def first_places(
+    writes: Mapping[Key, Iterable[Write]], generation: Callable[[str], int]
+) -> dict[Key, tuple[int, int]]:
+    """Where each field was written first."""
+    return {
+        key: min((generation(commit), place) for commit, place, _ in known)
+        for key, found in writes.items()
+        if (known := [write for write in found if write[2]])
+    }
+
+
+def merge_fields(
+    sides: Sequence[Side],
+    generation: Callable[[str], int],
+    places: Callable[[], Places] = dict,
+) -> Fields:
+    """What the sides say together; `generation` is asked only where several wrote one field, and
+    `places` (of all that was ever written, by whom all sides know) where a list was."""
     values: dict[Key, Plain] = {}
     for key in sorted({key for side in sides for key in side.fields.values}, key=repr):
         found = merge_field(key, sides, generation)
         if found is not None:
             values[key] = found[0]
     names = {name for side in sides for name in side.fields.order}
-    order = {name: _merge_order(name, sides, generation) for name in sorted(names, key=repr)}
+    order = {name: _merge_order(name, sides, places) for name in sorted(names, key=repr)}
     kept = {name: tuple(key for key in keys if key in values) for name, keys in order.items()}
     return Fields(values, kept)
 
@@ -126,54 +146,21 @@ def merge_field(
     return (side.fields.values[key],) if key in side.fields.values else None
 
 
-def merge_sequences(
-    sequences: Iterable[Sequence[Key]], rank: Callable[[Key], tuple[Any, ...]]
-) -> tuple[Key, ...]:
-    """Sequences whose common elements keep their order; `rank` decides between the others."""
-    merged: tuple[Key, ...] = ()
-    for sequence in sequences:
-        merged = _interleave(merged, tuple(sequence), rank)
-    return merged
-
-
-def _interleave(
-    one: tuple[Key, ...], other: tuple[Key, ...], rank: Callable[[Key], tuple[Any, ...]]
-) -> tuple[Key, ...]:
-    result: dict[Key, None] = {}
-    left, right = list(reversed(one)), list(reversed(other))
-    in_one, in_other = set(one), set(other)
-    while left and right:
-        a, b = left[-1], right[-1]
-        if a in result:
-            left.pop()
-        elif b in result:
-            right.pop()
-        elif (a in in_other) != (b in in_one):
-            result[right.pop() if a in in_other else left.pop()] = None
-        else:
-            result[left.pop() if a == b or rank(a) <= rank(b) else right.pop()] = None
-    result.update(dict.fromkeys([*reversed(left), *reversed(right)]))
-    return tuple(result)
-
-
 def _merge_order(
-    name: str | int, sides: Sequence[Side], generation: Callable[[str], int]
+    name: str | int, sides: Sequence[Side], places: Callable[[], Places]
 ) -> tuple[Key, ...]:
-    sequences = sorted({side.fields.order.get(name, ()) for side in sides}, key=repr)
-    if len(sequences) == 1:
-        return sequences[0]
+    """All elements, as they were written first; a list that nobody wrote stays as it is.
 
-    def rank(key: Key) -> tuple[Any, ...]:
-        written = [
-            write
-            for side in sides
-            for write in (side.places or side.writes).get(key, ())
-            if write[2]
-        ]
-        first = min(((generation(c), place) for c, place, _ in written), default=(0, 0))
-        return *first, repr(key)
-
-    return merge_sequences(sequences, rank)
+    What the sides wrote since they parted is not enough to go by: an element that is in the common
+    history of two sides may have been written by a third, and earlier.
+    """
+    sequences = {side.fields.order.get(name, ()) for side in sides}
+    elements = {key for sequence in sequences for key in sequence}
+    written = any(key[:2] == (name, LIST) for side in sides for key in side.writes)
+    if len(elements) < 2 or (len(sequences) == 1 and not written):
+        return max(sequences, key=len)
+    first = places()
+    return tuple(sorted(elements, key=lambda key: (first.get(key, (0, 0)), repr(key))))
 
 
 def _last_write(side: Side, key: Key, generation: Callable[[str], int]) -> Stamp:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gittrack.canonical import Plain
 from gittrack.runs.model import FAILED, FINISHED, KILLED, RUNNING
-from gittrack.sync.rules.fields import LIST, Fields, Key, Side, merge_fields, value_bytes
+from gittrack.sync.rules.fields import LIST, Fields, Key, Places, Side, merge_fields, value_bytes
 
 Record = Mapping[str | int, Plain]
 
@@ -29,10 +29,14 @@ def merge_experiments(sides: Sequence[Side], generation: Callable[[str], int]) -
     return Fields(values, merged.order)
 
 
-def merge_runs(sides: Sequence[Side], generation: Callable[[str], int]) -> Fields:
+def merge_runs(
+    sides: Sequence[Side],
+    generation: Callable[[str], int],
+    places: Callable[[], Places] = dict,
+) -> Fields:
     """A run's record without its metrics: a state that is more final counts with its end, else the
     latest writer of each field, and lists are unions."""
-    merged = merge_fields(sides, generation)
+    merged = merge_fields(sides, generation, places)
     values = dict(merged.values)
     last = max(sides, key=_finality).fields.values
     for key in (("status",), ("ended",)):

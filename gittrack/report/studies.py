@@ -1,0 +1,172 @@
+"""A study as columns: what was tried, what came out, when, and what became of each trial."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gittrack.canonical import Plain
+from gittrack.report.fields import Fields
+from gittrack.runs.model import FINISHED
+from gittrack.statistics.numbers import to_float
+from gittrack.tables import Table
+
+_LARGEST = 1e300
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A number that a study makes as small (`lower`) or as large as it can."""
+
+    name: str
+    lower: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Trials as columns of equal length, in the order in which they came.
+
+    `values` are by objective, NaN where a trial has none; `params` by name, `None` likewise.
+    Times are seconds since the epoch, NaN where they are not known. `labels` say which trial it
+    is: `#12`. `reasons` are of those that failed, by their labels.
+    """
+
+    objectives: tuple[Objective, ...]
+    labels: tuple[str, ...]
+    states: tuple[str, ...]
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+    values: Mapping[str, Sequence[float]]
+    params: Mapping[str, Sequence[Plain]]
+    ids: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    curves: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def scored(self, objective: Objective) -> list[int]:
+        """The positions of the finished trials whose value is a finite number."""
+        values = self.values[objective.name]
+        return [
+            place
+            for place, state in enumerate(self.states)
+            if state == FINISHED and math.isfinite(values[place])
+        ]
+
+    def best(self, objective: Objective) -> int | None:
+        """The position of the best trial; of equal ones the first."""
+        places = self.scored(objective)
+        values = self.values[objective.name]
+        pick = min if objective.lower else max
+        return pick(places, key=values.__getitem__) if places else None
+
+    def part(self, places: Sequence[int]) -> Study:
+        """The study with these trials alone."""
+
+        def chosen(values: Sequence[Any]) -> tuple[Any, ...]:
+            return tuple(values[place] for place in places)
+
+        return replace(
+            self,
+            labels=chosen(self.labels),
+            states=chosen(self.states),
+            starts=chosen(self.starts),
+            ends=chosen(self.ends),
+            ids=chosen(self.ids) if self.ids else (),
+            values={name: chosen(column) for name, column in self.values.items()},
+            params={name: chosen(column) for name, column in self.params.items()},
+        )
+
+
+def study_of_table(table: Table, objectives: Sequence[Objective]) -> Study:
+    """The study that a table of runs holds, as `runs_table` gives it."""
+    columns = {column.name: column.values for column in table.columns}
+    missing: Sequence[Any] = [None] * len(table)
+    trials = columns.get("trial_number", missing)
+    starts = [_seconds(time) for time in columns.get("start_time", missing)]
+    order = sorted(
+        range(len(table)),
+        key=lambda n: (trials[n] is None, trials[n] or 0, starts[n], columns["run_id"][n]),
+    )
+
+    def ordered(values: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(values[place] for place in order)
+
+    names = columns.get("run_name", columns["run_id"])
+    labels = [f"#{trials[n]}" if trials[n] is not None else str(names[n]) for n in order]
+    return Study(
+        objectives=tuple(objectives),
+        labels=tuple(labels),
+        states=ordered(columns["status"]),
+        starts=ordered(starts),
+        ends=ordered([_seconds(time) for time in columns.get("end_time", missing)]),
+        ids=ordered(columns["run_id"]),
+        values={
+            o.name: tuple(map(_value, ordered(columns.get(f"metrics.{o.name}", missing))))
+            for o in objectives
+        },
+        params={
+            name.removeprefix("params."): ordered(values)
+            for name, values in columns.items()
+            if name.startswith("params.")
+        },
+    )
+
+
+def study_of_record(data: Mapping[str, Any]) -> Study:
+    """The study that a record of the kind `hpo` holds.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    fields = Fields(data)
+    objectives = [
+        Objective(one.text("name"), one.text("direction") == "minimize")
+        for one in fields.members("objectives")
+    ]
+    trials = fields.members("trials")
+    names = list(dict.fromkeys(str(key) for t in trials for key in _mapping(t, "params")))
+    values = [_mapping(trial, "values") for trial in trials]
+    labels = [f"#{trial.number('number'):.0f}" for trial in trials]
+    return Study(
+        objectives=tuple(objectives),
+        labels=tuple(labels),
+        states=tuple(trial.text("state") for trial in trials),
+        starts=tuple(trial.number("start") for trial in trials),
+        ends=tuple(trial.number("end") for trial in trials),
+        values={o.name: tuple(Fields(each).number(o.name) for each in values) for o in objectives},
+        params={name: tuple(_mapping(t, "params").get(name) for t in trials) for name in names},
+        reasons={
+            label: reason
+            for label, trial in zip(labels, trials, strict=True)
+            if (reason := trial.text("reason"))
+        },
+        curves={
+            label: points
+            for label, trial in zip(labels, trials, strict=True)
+            if (points := _points(trial))
+        },
+    )
+
+
+def _points(trial: Fields) -> list[tuple[float, float]]:
+    rows = trial.matrix("intermediate")
+    return [(row[0], row[1]) for row in rows if len(row) == 2]
+
+
+def _mapping(trial: Fields, key: str) -> Mapping[str, Any]:
+    return Fields.of(trial.data.get(key, {})).data
+
+
+def _value(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    found = to_float(value)
+    return found if abs(found) < _LARGEST else math.nan
+
+
+def _seconds(microseconds: int | None) -> float:
+    return math.nan if microseconds is None else microseconds / 1e6

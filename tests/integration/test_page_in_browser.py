@@ -1,0 +1,220 @@
+"""The page in a real browser, as somebody uses it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web_client import Client, served
+
+from gittrack.tracking.tracker import ExperimentTracker
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="no playwright"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def client(repository: Path) -> Iterator[Client]:
+    with served(repository) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Any, client: Client) -> Iterator[Any]:
+    """A tab that has the token; whatever goes wrong in it is a failure."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    wrong: list[str] = []
+    # A refused query is an answer of 400, which the browser's console tells, too.
+    tab.on("console", lambda m: wrong.append(m.text) if "status of 4" not in m.text else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    tab.goto(client.server.link)
+    tab.wait_for_selector("#top .badge")
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def go(page: Any, client: Client, view: str) -> None:
+    page.goto(f"{client.server.address}#/{view}")
+
+
+def record(client: Client, count: int, experiment: str = "churn") -> list[str]:
+    runs = [
+        {"run_name": f"run {n}", "params": {"n": n, "lr": n / 10}, "metrics": {"loss": n / 100}}
+        for n in range(count)
+    ]
+    ids: list[str] = client.post(f"experiments/{experiment}/runs", {"runs": runs})["run_ids"]
+    return ids
+
+
+def test_token_leaves_the_address_and_stays_in_the_tab(page: Any, client: Client) -> None:
+    """After the link is opened, the address can be shown to others."""
+    assert client.server.token not in page.url
+    page.reload()
+    page.wait_for_selector("text=can write")
+
+
+def test_long_table_is_scrolled_sorted_and_filtered(page: Any, client: Client) -> None:
+    """Of thousands of runs only some rows exist at a time; the last is reached by a key."""
+    record(client, 3000)
+    go(page, client, "runs?experiment=churn")
+    page.wait_for_selector("text=3,000 runs")
+    assert page.locator(".grid-row").count() < 80
+    page.locator(".grid").focus()
+    page.keyboard.press("End")
+    page.wait_for_selector(".grid-row >> text=run 0")
+    page.click(".grid-head >> text=loss")
+    page.wait_for_selector("[aria-sort=ascending]")
+    assert page.locator(".grid-row a").first.inner_text() == "run 0"
+    page.fill("input.filter", "params.n >= 2990")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=10 runs")
+    assert "params.n" in page.url
+    assert "order=metrics.loss" in page.url
+
+
+def test_bad_filter_is_shown_at_its_column(page: Any, client: Client) -> None:
+    """What cannot be understood is marked where it is, and goes away with the mistake."""
+    record(client, 3)
+    go(page, client, "runs?experiment=churn")
+    page.wait_for_selector("text=3 runs")
+    page.fill("input.filter", "metrics.loss << 1")
+    page.keyboard.press("Enter")
+    marked = page.wait_for_selector(".query-error pre").inner_text()
+    assert marked.splitlines()[1].index("^") == 14
+    page.fill("input.filter", "metrics.loss < 1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".query-error pre", state="detached")
+
+
+def test_columns_are_chosen_by_hand_and_kept_in_the_address(page: Any, client: Client) -> None:
+    """A saved address shows the same columns again."""
+    record(client, 2)
+    go(page, client, "runs?experiment=churn&column=run_name&column=metrics.loss")
+    page.wait_for_selector(".grid-head >> text=loss")
+    assert page.locator(".grid-head [role=columnheader]").count() == 3
+    page.click("text=Columns")
+    page.fill("dialog input[type=search]", "metrics.loss.min")
+    page.click("text=Add metrics.loss.min")
+    page.click("text=Show them")
+    page.wait_for_selector("dialog", state="detached")
+    page.wait_for_selector(".grid-head >> text=loss.min")
+    assert "column=metrics.loss.min" in page.url
+
+
+def test_live_run_grows_while_it_is_looked_at(page: Any, client: Client, repository: Path) -> None:
+    """Points that a script logs appear without a reload, and so does its end."""
+    with ExperimentTracker(repository, capture=False) as tracker:
+        run = tracker.start_run("live")
+        run.log_metric("loss", 0.5, 0)
+        go(page, client, f"run/{run.run_id}")
+        page.wait_for_selector("text=running")
+        for step in range(1, 20):
+            run.log_metric("loss", 0.5 / (step + 1), step)
+        page.wait_for_selector("figure svg path.curve")
+        run.end()
+        page.wait_for_selector(".status.FINISHED")
+
+
+def test_runs_are_compared_from_the_table(page: Any, client: Client) -> None:
+    """Chosen rows lead to what differs, with the best value marked."""
+    record(client, 4)
+    go(page, client, "runs?experiment=churn")
+    page.wait_for_selector(".grid-row a")
+    for place in range(3):
+        page.locator(".grid-row input").nth(place).click()
+    page.keyboard.press("c")
+    page.wait_for_selector("text=3 runs compared")
+    assert page.locator(".best").inner_text() == "0.01"
+    page.wait_for_selector("path.thread", state="attached")  # a level line has no height
+
+
+def test_run_is_tagged_remarked_on_and_deleted_from_the_page(page: Any, client: Client) -> None:
+    """What is written in the page is in the repository."""
+    [run_id] = record(client, 1)
+    go(page, client, f"run/{run_id}")
+    page.fill("[aria-label^='New tag']", "stage: final")
+    page.click("text=Tag >> nth=-1")
+    page.wait_for_selector(".tag >> text=stage: final")
+    page.fill("[aria-label='New note']", "the best so far")
+    page.click("text=Add the note")
+    page.wait_for_selector("blockquote >> text=the best so far")
+    found = client.get(f"runs/{run_id}")
+    assert (found["tags"], found["notes"]) == ({"stage": "final"}, ["the best so far"])
+    page.click("button.danger")
+    page.click("dialog >> text=Delete >> nth=-1")
+    page.wait_for_selector("text=0 runs")
+    assert client.ask("GET", f"/api/v1/runs/{run_id}").status == 404
+
+
+def test_nothing_in_the_repository_becomes_markup(
+    page: Any, client: Client, repository: Path
+) -> None:
+    """Names, keys, values, notes and files that are HTML are shown as they are written."""
+    (repository / "evil.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(3)</script></svg>'
+    )
+    (repository / "evil.txt").write_text(EVIL)
+    with ExperimentTracker(repository, capture=False) as tracker:
+        tracker.create_experiment(EVIL, description=EVIL, tags={EVIL: EVIL})
+        for _ in range(3):
+            with tracker.run(EVIL, run_name=EVIL, tags={EVIL: EVIL}, config={EVIL: EVIL}) as run:
+                run.log_metrics({EVIL: 1.0}, 1)
+                run.log_metrics({EVIL: 2.0}, 2)
+                run.log_note(EVIL)
+                run.log_params({"n": run.run_id})
+                tracker.log_artifact(repository / "evil.svg")
+                tracker.log_artifact(repository / "evil.txt")
+    runs = client.get("runs/search")["runs"]
+    for view in (
+        "",
+        "runs",
+        f"run/{runs[0]['run_id']}",
+        "compare?" + "&".join(f"run={one['run_id']}" for one in runs),
+        f"study/{runs[0]['experiment_id']}",
+        f"config/{runs[0]['config_id']}",
+    ):
+        go(page, client, view)
+        page.wait_for_function(
+            "t => document.querySelector('main').innerText.includes(t)", arg=EVIL
+        )
+        assert page.locator("#main img[src=x]").count() == 0
+        assert page.locator("#main script").count() == 0
+    go(page, client, f"run/{runs[0]['run_id']}")
+    page.click("text=evil.txt")
+    assert page.wait_for_selector("pre.file").inner_text() == EVIL
+    page.click("text=evil.svg")
+    page.wait_for_selector(".preview img")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_view_is_wider_than_the_screen(page: Any, client: Client, width: int) -> None:
+    """What is wide scrolls within its own frame, on a phone, too."""
+    ids = record(client, 5)
+    page.set_viewport_size({"width": width, "height": 844})
+    for view in ("", "runs", f"run/{ids[0]}", f"compare?run={ids[0]}&run={ids[1]}", "configs"):
+        go(page, client, view)
+        page.wait_for_selector("h1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
