@@ -63,6 +63,7 @@ complete -c git-exp -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n __git_exp_needs_command -a ab -d 'Say whether two groups of runs differ in a metric, and which is better.'
 complete -c git-exp -n __git_exp_needs_command -a add -d 'Register the configs in files.'
 complete -c git-exp -n __git_exp_needs_command -a artifacts -d 'Artifacts: the files that are kept with runs.'
+complete -c git-exp -n __git_exp_needs_command -a best -d 'Show the best finished runs by a metric, the best one first.'
 complete -c git-exp -n __git_exp_needs_command -a bundle -d 'Write records with their history into one file, for machines with no network.'
 complete -c git-exp -n __git_exp_needs_command -a check -d 'Check configs, pins and schemas on this branch.'
 complete -c git-exp -n __git_exp_needs_command -a checkout -d 'Write a config back to a file to work with.'
@@ -90,19 +91,23 @@ complete -c git-exp -n __git_exp_needs_command -a pin -d 'Pin a config: a review
 complete -c git-exp -n __git_exp_needs_command -a pins -d 'List pins and how they stand.'
 complete -c git-exp -n __git_exp_needs_command -a pull -d 'Take what a remote has, merged with what is here; nothing is sent.'
 complete -c git-exp -n __git_exp_needs_command -a push -d 'Give a remote what it lacks; nothing else is taken.'
-complete -c git-exp -n __git_exp_needs_command -a reindex -d 'Make the index anew from git.'
+complete -c git-exp -n __git_exp_needs_command -a queries -d 'Saved queries: searches of runs with a name.'
+complete -c git-exp -n __git_exp_needs_command -a reindex -d 'Make the indexes of configs and runs anew, from git and journals.'
+complete -c git-exp -n __git_exp_needs_command -a report -d 'Reports: a run, a study, a comparison as one HTML file that needs no network.'
 complete -c git-exp -n __git_exp_needs_command -a reproduce -d 'Do a recorded run again, and compare its metrics.'
 complete -c git-exp -n __git_exp_needs_command -a restore -d 'Bring deleted configs back.'
 complete -c git-exp -n __git_exp_needs_command -a review -d 'Show what a branch changes in configs and pins.'
 complete -c git-exp -n __git_exp_needs_command -a run -d 'Run any command as a run.'
 complete -c git-exp -n __git_exp_needs_command -a runs -d 'Runs: what was executed, and what came out.'
 complete -c git-exp -n __git_exp_needs_command -a search -d 'Find configs by words.'
+complete -c git-exp -n __git_exp_needs_command -a serve -d 'Serve the page and the REST API to a team on one network.'
 complete -c git-exp -n __git_exp_needs_command -a show -d 'Show a config and all that is known of it.'
 complete -c git-exp -n __git_exp_needs_command -a sync -d 'Take what a remote has, merge it with what is here, and give it what it lacks.'
 complete -c git-exp -n __git_exp_needs_command -a tag -d 'Put tags on a config.'
 complete -c git-exp -n __git_exp_needs_command -a tags -d 'List the tags.'
 complete -c git-exp -n __git_exp_needs_command -a tail -d 'Follow a live run: what it logs, as it logs it, until it ends.'
 complete -c git-exp -n __git_exp_needs_command -a trials -d 'Trials: what an optimiser tried in a study.'
+complete -c git-exp -n __git_exp_needs_command -a ui -d 'Show experiments and runs in a browser, on this machine alone.'
 complete -c git-exp -n __git_exp_needs_command -a unbundle -d 'Take in the records of a file, merged with what is here.'
 complete -c git-exp -n __git_exp_needs_command -a unpin -d 'Take pins away.'
 complete -c git-exp -n __git_exp_needs_command -a untag -d 'Take tags from a config.'
@@ -115,6 +120,7 @@ complete -c git-exp -n '__git_exp_needs_command config' -a history -d 'Show the 
 complete -c git-exp -n '__git_exp_needs_command config' -a set -d 'Set values in a config file.'
 complete -c git-exp -n '__git_exp_needs_command config' -a show -d 'Show the config that files add up to.'
 complete -c git-exp -n '__git_exp_needs_command config' -a validate -d 'Check config files against their schemas.'
+complete -c git-exp -n '__git_exp_needs_command experiments' -a compare -d 'Compare what experiments measured: a line for each experiment and metric.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a create -d 'Create an experiment, or say more about one that exists.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a delete -d 'Delete an experiment with all its runs; restore brings them back.'
 complete -c git-exp -n '__git_exp_needs_command experiments' -a describe -d 'Say what an experiment is.'
@@ -135,17 +141,26 @@ complete -c git-exp -n '__git_exp_needs_command models' -a stage -d 'Put a versi
 complete -c git-exp -n '__git_exp_needs_command models' -a tag -d 'Put tags on a model or a version, or take them away.'
 complete -c git-exp -n '__git_exp_needs_command models' -a unalias -d 'Take an alias away from a model; the version stays.'
 complete -c git-exp -n '__git_exp_needs_command models' -a versions -d 'List the versions of a model, newest first.'
+complete -c git-exp -n '__git_exp_needs_command queries' -a delete -d 'Take saved queries away.'
+complete -c git-exp -n '__git_exp_needs_command queries' -a list -d 'List the saved queries by name, and what they say.'
+complete -c git-exp -n '__git_exp_needs_command queries' -a show -d 'Show a saved query as its file has it.'
+complete -c git-exp -n '__git_exp_needs_command report' -a compare -d 'Report on two to fifty runs: metrics with the best marked, what differs, curves overlaid.'
+complete -c git-exp -n '__git_exp_needs_command report' -a experiment -d 'Report on experiments: their metrics side by side, how these went over time, newest runs.'
+complete -c git-exp -n '__git_exp_needs_command report' -a figure -d 'Draw one picture of a run: what RunLogger kept, or a metric. Without FIGURE, list them.'
+complete -c git-exp -n '__git_exp_needs_command report' -a run -d 'Report on a run: curves, what RunLogger kept, config, validations, code, environment.'
+complete -c git-exp -n '__git_exp_needs_command report' -a study -d 'Report on a study: history, importance, parallel coordinates, slices, Pareto front, failures.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a compare -d 'Show in which parameters runs differ, and their metrics.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a delete -d 'Delete runs that have ended; restore brings them back.'
-complete -c git-exp -n '__git_exp_needs_command runs' -a list -d 'List runs, newest first.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a export -d 'Write runs as a table, a row for each, to a file or to standard output.'
+complete -c git-exp -n '__git_exp_needs_command runs' -a list -d 'List runs, newest first, or find them by a query (docs/query.md).'
 complete -c git-exp -n '__git_exp_needs_command runs' -a note -d 'Add a remark to a run that has ended.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a promote -d 'Register a run\'s config for review.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a restore -d 'Bring a deleted run back, with all its files.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a show -d 'Show a run: parameters, metrics, tags, validations, artifacts, models, code, notes.'
 complete -c git-exp -n '__git_exp_needs_command runs' -a tag -d 'Put tags on a run that has ended, or take them away.'
 complete -c git-exp -n '__git_exp_needs_command trials' -a best -d 'Show the best finished trial of a study.'
-complete -c git-exp -n '__git_exp_needs_command trials' -a export -d 'Write the trials of a study to a .csv or .json file, a row for each.'
-complete -c git-exp -n '__git_exp_needs_command trials' -a list -d 'List the trials of a study by number.'
+complete -c git-exp -n '__git_exp_needs_command trials' -a export -d 'Write the trials of a study as a table, a row for each, to a file or to standard output.'
+complete -c git-exp -n '__git_exp_needs_command trials' -a list -d 'List the trials of a study by number, or in another order (docs/query.md).'
 complete -c git-exp -n '__git_exp_command ab' -l metric -d 'Compare this; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command ab' -s e -l experiment -d 'Only its runs.' -r -f
 complete -c git-exp -n '__git_exp_command ab' -l higher-is-better -d 'For all these metrics.'
@@ -175,6 +190,14 @@ complete -c git-exp -n '__git_exp_command artifacts put' -l type -d 'What it is:
 complete -c git-exp -n '__git_exp_command artifacts put' -s f -l force -d 'Replace artifacts of these names.'
 complete -c git-exp -n '__git_exp_command artifacts put' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command artifacts put' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command best' -l metric -d 'By its latest value.' -r -f
+complete -c git-exp -n '__git_exp_command best' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command best' -l columns -d 'These columns: run_id,params.lr,metrics.loss~.' -r -f
+complete -c git-exp -n '__git_exp_command best' -s n -l limit -d 'At most N.' -r -f
+complete -c git-exp -n '__git_exp_command best' -l higher-is-better -d 'The highest value is the best.'
+complete -c git-exp -n '__git_exp_command best' -l lower-is-better -d 'The lowest value is the best.'
+complete -c git-exp -n '__git_exp_command best' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command best' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command bundle' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command bundle' -l tags -d 'Only tags, with the catalogue of configs.'
 complete -c git-exp -n '__git_exp_command bundle' -l code -d 'The code of runs, too.'
@@ -252,6 +275,13 @@ complete -c git-exp -n '__git_exp_command doctor' -s v -l verbose -d 'Also tell 
 complete -c git-exp -n '__git_exp_command doctor' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command doctor' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments compare' -l metric -d 'Of metrics, this; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command experiments compare' -l higher-is-better -d 'The highest value is the best.'
+complete -c git-exp -n '__git_exp_command experiments compare' -l lower-is-better -d 'The lowest value is the best.'
+complete -c git-exp -n '__git_exp_command experiments compare' -l format -d 'csv, json, jsonl, parquet, arrow, xlsx or sqlite; else the file\'s name tells.' -r -f
+complete -c git-exp -n '__git_exp_command experiments compare' -s o -l output -d 'Write there, not to standard output.' -r -F
+complete -c git-exp -n '__git_exp_command experiments compare' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command experiments compare' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments create' -s m -l message -d 'What it is.' -r -f
 complete -c git-exp -n '__git_exp_command experiments create' -s t -l tag -d 'A tag for it; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command experiments create' -l template -d 'What its runs are made from.' -r -f
@@ -263,6 +293,10 @@ complete -c git-exp -n '__git_exp_command experiments delete' -l json -d 'Print 
 complete -c git-exp -n '__git_exp_command experiments delete' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments describe' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command experiments describe' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command experiments list' -l max-violation-rate -d 'Only those of whose validated runs at most this share failed, 0 to 1.' -r -f
+complete -c git-exp -n '__git_exp_command experiments list' -l validation -d 'With it: only this validation counts.' -r -f
+complete -c git-exp -n '__git_exp_command experiments list' -l min-runs -d 'Only those with so many runs.' -r -f
+complete -c git-exp -n '__git_exp_command experiments list' -s t -l tag -d 'Only with it; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command experiments list' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command experiments list' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command experiments restore' -l json -d 'Print one JSON document.'
@@ -368,7 +402,36 @@ complete -c git-exp -n '__git_exp_command push' -l dry-run -d 'Fetch and count; 
 complete -c git-exp -n '__git_exp_command push' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
 complete -c git-exp -n '__git_exp_command push' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command push' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command queries' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command queries delete' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command queries list' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command queries list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command queries show' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command queries show' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command reindex' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command report' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command report compare' -l title -d 'What it is called.' -r -f
+complete -c git-exp -n '__git_exp_command report compare' -s o -l output -d 'Where it goes; - is standard output.' -r -F
+complete -c git-exp -n '__git_exp_command report compare' -l format -d 'html, markdown or json; else FILE\'s ending decides, then html.' -r -f
+complete -c git-exp -n '__git_exp_command report compare' -l open -d 'Show it in a browser.'
+complete -c git-exp -n '__git_exp_command report compare' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command report experiment' -s o -l output -d 'Where it goes; - is standard output.' -r -F
+complete -c git-exp -n '__git_exp_command report experiment' -l format -d 'html, markdown or json; else FILE\'s ending decides, then html.' -r -f
+complete -c git-exp -n '__git_exp_command report experiment' -l open -d 'Show it in a browser.'
+complete -c git-exp -n '__git_exp_command report experiment' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command report figure' -s o -l output -d 'FILE.svg or FILE.png.' -r -F
+complete -c git-exp -n '__git_exp_command report figure' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command report run' -s o -l output -d 'Where it goes; - is standard output.' -r -F
+complete -c git-exp -n '__git_exp_command report run' -l format -d 'html, markdown or json; else FILE\'s ending decides, then html.' -r -f
+complete -c git-exp -n '__git_exp_command report run' -l open -d 'Show it in a browser.'
+complete -c git-exp -n '__git_exp_command report run' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command report study' -l metric -d 'The objective; else that of its trials.' -r -f
+complete -c git-exp -n '__git_exp_command report study' -l min -d 'Smaller is better.'
+complete -c git-exp -n '__git_exp_command report study' -l max -d 'Larger is better.'
+complete -c git-exp -n '__git_exp_command report study' -s o -l output -d 'Where it goes; - is standard output.' -r -F
+complete -c git-exp -n '__git_exp_command report study' -l format -d 'html, markdown or json; else FILE\'s ending decides, then html.' -r -f
+complete -c git-exp -n '__git_exp_command report study' -l open -d 'Show it in a browser.'
+complete -c git-exp -n '__git_exp_command report study' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command reproduce' -l tolerance -d 'Relative difference that is none, of all metrics or one; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command reproduce' -l secret -d 'What the record redacted; repeatable, in its order.' -r -f
 complete -c git-exp -n '__git_exp_command reproduce' -l link -d 'Link in what the record lacks (data); repeatable.' -r -F
@@ -398,16 +461,47 @@ complete -c git-exp -n '__git_exp_command run' -l needed -d 'Only where command,
 complete -c git-exp -n '__git_exp_command run' -s q -l quiet -d 'Say nothing of the run itself.'
 complete -c git-exp -n '__git_exp_command run' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command runs' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs compare' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command runs compare' -l metric -d 'Of metrics, this; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs compare' -l all -d 'Also the parameters that are the same in all.'
+complete -c git-exp -n '__git_exp_command runs compare' -l higher-is-better -d 'The highest value is the best.'
+complete -c git-exp -n '__git_exp_command runs compare' -l lower-is-better -d 'The lowest value is the best.'
+complete -c git-exp -n '__git_exp_command runs compare' -l format -d 'csv, json, jsonl, parquet, arrow, xlsx or sqlite; else the file\'s name tells.' -r -f
+complete -c git-exp -n '__git_exp_command runs compare' -s o -l output -d 'Write there, not to standard output.' -r -F
 complete -c git-exp -n '__git_exp_command runs compare' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command runs compare' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command runs delete' -s f -l force -d 'Do not ask.'
 complete -c git-exp -n '__git_exp_command runs delete' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command runs delete' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_command runs list' -s n -l limit -d 'At most the N newest.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -l sort -d 'In this order: \'metrics.loss DESC, params.lr\'.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -l columns -d 'These columns: run_id,params.lr,metrics.loss~.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -s n -l limit -d 'At most N.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -l status -d 'Only those: running, finished, failed or killed.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -s t -l tag -d 'Only with it; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -l long -d 'A row for each value: run_id, metric, step, time, value.'
+complete -c git-exp -n '__git_exp_command runs export' -l metric -d 'With --long: only this; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -l format -d 'csv, json, jsonl, parquet, arrow, xlsx or sqlite; else the file\'s name tells.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -s o -l output -d 'Write there, not to standard output.' -r -F
+complete -c git-exp -n '__git_exp_command runs export' -l use -d 'Take a saved query.' -r -f
+complete -c git-exp -n '__git_exp_command runs export' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command runs list' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l sort -d 'In this order: \'metrics.loss DESC, params.lr\'.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l columns -d 'These columns: run_id,params.lr,metrics.loss~.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -s n -l limit -d 'At most N.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l group-by -d 'A line for each group: config, params.lr, tags.team.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l metric -d 'Of metrics, show this; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l spark -d 'Draw its history; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command runs list' -l status -d 'Only those: running, finished, failed or killed.' -r -f
 complete -c git-exp -n '__git_exp_command runs list' -s t -l tag -d 'Only with it; repeatable.' -r -f
-complete -c git-exp -n '__git_exp_command runs list' -l metric -d 'Show this one; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command runs list' -l deleted -d 'Those that were deleted: restore brings them back.'
+complete -c git-exp -n '__git_exp_command runs list' -l higher-is-better -d 'The highest value is the best.'
+complete -c git-exp -n '__git_exp_command runs list' -l lower-is-better -d 'The lowest value is the best.'
+complete -c git-exp -n '__git_exp_command runs list' -l all-columns -d 'Every column, however long the lines get.'
+complete -c git-exp -n '__git_exp_command runs list' -l format -d 'A line for each: \'%(run_id:12) %(metrics.loss)\'.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -s z -d 'No heading; a NUL ends each row, tabs part its cells.'
+complete -c git-exp -n '__git_exp_command runs list' -l use -d 'Take a saved query.' -r -f
+complete -c git-exp -n '__git_exp_command runs list' -l save -d 'Save the query, to be committed.' -r -f
 complete -c git-exp -n '__git_exp_command runs list' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command runs list' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command runs note' -l json -d 'Print one JSON document.'
@@ -436,6 +530,11 @@ complete -c git-exp -n '__git_exp_command search' -l format -d 'A line for each:
 complete -c git-exp -n '__git_exp_command search' -l full -d 'With --json: each config\'s data, too.'
 complete -c git-exp -n '__git_exp_command search' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command search' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command serve' -l host -d 'The address to listen at; 0.0.0.0 for all.' -r -f
+complete -c git-exp -n '__git_exp_command serve' -l port -d 'Where to listen; 0 for any.' -r -f
+complete -c git-exp -n '__git_exp_command serve' -l token -d 'What clients must know; else GITTRACK_TOKEN, else a new one.' -r -f
+complete -c git-exp -n '__git_exp_command serve' -l name -d 'A name by which browsers call it; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command serve' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command show' -l yaml -d 'Print the object\'s bytes: sha256sum of them is the id.'
 complete -c git-exp -n '__git_exp_command show' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command show' -s h -l help -d 'Show this message and exit.'
@@ -456,16 +555,35 @@ complete -c git-exp -n '__git_exp_command tail' -l lines -d 'First the last N re
 complete -c git-exp -n '__git_exp_command tail' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command tail' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command trials' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_command trials best' -l metric -d 'By which objective value, if there are several.' -r -f
+complete -c git-exp -n '__git_exp_command trials best' -l metric -d 'By which objective, if there are several.' -r -f
+complete -c git-exp -n '__git_exp_command trials best' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command trials best' -l higher-is-better -d 'The highest value is the best.'
 complete -c git-exp -n '__git_exp_command trials best' -l lower-is-better -d 'The lowest value is the best.'
 complete -c git-exp -n '__git_exp_command trials best' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command trials best' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_command trials export' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command trials export' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command trials export' -l sort -d 'In this order: \'metrics.loss DESC, params.lr\'.' -r -f
+complete -c git-exp -n '__git_exp_command trials export' -l columns -d 'These columns: run_id,params.lr,metrics.loss~.' -r -f
+complete -c git-exp -n '__git_exp_command trials export' -s n -l limit -d 'At most N.' -r -f
+complete -c git-exp -n '__git_exp_command trials export' -l status -d 'Only those: running, finished, failed or killed.' -r -f
+complete -c git-exp -n '__git_exp_command trials export' -l long -d 'A row for each value: run_id, metric, step, time, value.'
+complete -c git-exp -n '__git_exp_command trials export' -l format -d 'csv, json, jsonl, parquet, arrow, xlsx or sqlite; else the file\'s name tells.' -r -f
+complete -c git-exp -n '__git_exp_command trials export' -s o -l output -d 'Write there, not to standard output.' -r -F
 complete -c git-exp -n '__git_exp_command trials export' -s h -l help -d 'Show this message and exit.'
-complete -c git-exp -n '__git_exp_argument 2 trials export' -F
-complete -c git-exp -n '__git_exp_command trials list' -s n -l limit -d 'At most the N newest.' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -l where -d 'Only those: "metrics.loss < 0.3".' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -l sort -d 'In this order: \'metrics.loss DESC, params.lr\'.' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -l columns -d 'These columns: run_id,params.lr,metrics.loss~.' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -s n -l limit -d 'At most N.' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -l status -d 'Only those: running, finished, failed or killed.' -r -f
+complete -c git-exp -n '__git_exp_command trials list' -l all-columns -d 'Every column, however long the lines get.'
+complete -c git-exp -n '__git_exp_command trials list' -s z -d 'No heading; a NUL ends each row, tabs part its cells.'
 complete -c git-exp -n '__git_exp_command trials list' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command trials list' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command ui' -l port -d 'Where to listen; else any.' -r -f
+complete -c git-exp -n '__git_exp_command ui' -l open -d 'Open it in the browser.'
+complete -c git-exp -n '__git_exp_command ui' -l host -d '127.0.0.1, localhost or ::1.' -r -f
+complete -c git-exp -n '__git_exp_command ui' -l token -d 'What writing needs; else GITTRACK_TOKEN, else a new one.' -r -f
+complete -c git-exp -n '__git_exp_command ui' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command unbundle' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command unbundle' -l tags -d 'Only tags, with the catalogue of configs.'
 complete -c git-exp -n '__git_exp_command unbundle' -l code -d 'The code of runs, too.'

@@ -125,13 +125,13 @@ def readable_groups(table: Table, by: Sequence[str]) -> Table:
     """Groups with their mean ± deviation and the best value in two columns a metric."""
     columns = [_group_column(table[name]) for name in by]
     columns.append(table["runs"])
-    for name in table.names:
+    for name in table.names[len(columns) :]:  # behind what is grouped by
         if name.endswith(".mean"):
             metric = name.removesuffix(".mean")
             means, deviations = table[name].values, table[f"{metric}.deviation"].values
             texts = [spread_text(m, d) for m, d in zip(means, deviations, strict=True)]
             columns.append(Column(metric, "text", texts))
-            columns.append(table[f"{metric}.best"].named(f"{metric} best"))
+            columns.append(table[f"{metric}.best"].named(f"best {metric}"))
     return Table(columns)
 
 

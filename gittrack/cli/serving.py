@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from gittrack.cli.console import Console
+from gittrack.cli.console import Console, Progress
 from gittrack.errors import UsageError
 from gittrack.web.server import WebServer
 
@@ -33,6 +33,11 @@ def parse_port(given: object) -> int:
 def token_of(given: str | None) -> str | None:
     """The token that an option or the environment gives."""
     return given or os.environ.get(TOKEN) or None
+
+
+def progress() -> Callable[[int, int], None]:
+    """Tells on the terminal how far the index is, while the first page waits for it."""
+    return Progress(sys.stderr).show
 
 
 def serve(console: Console, server: WebServer, started: Callable[[], None]) -> None:

@@ -114,14 +114,16 @@ def _objectives(
 
 
 def _said_directions(tracker: ExperimentTracker, experiment: str) -> Mapping[str, str]:
-    """What the experiment's record says: `direction` for all, or `directions` by objective."""
+    """What the config of the experiment's record says: `direction` for all, or `directions` by
+    objective."""
     try:
         facts = tracker.get_experiment(experiment).facts
     except NotFoundError:
         return {}
-    told = facts.get("directions")
+    config = facts.get("config")
+    known = config if isinstance(config, dict) else {}
+    told, one = known.get("directions"), known.get("direction")
     by_name = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
-    one = facts.get("direction")
     return {**({"": one} if isinstance(one, str) else {}), **by_name}
 
 

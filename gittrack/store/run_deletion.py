@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gittrack.errors import AmbiguousError, NotFoundError
 from gittrack.git.history import LogEntry, list_files, log
-from gittrack.git.importer import Edit, Link, Remove
+from gittrack.git.importer import Edit, Link, Put, Remove
 from gittrack.git.refs import read_refs
 from gittrack.store.experiment_deletion import is_deleted
-from gittrack.store.experiments import EXPERIMENTS, run_of_path
+from gittrack.store.experiments import (
+    EXPERIMENTS,
+    RECORD,
+    Experiment,
+    encode_experiment,
+    read_experiment,
+    run_of_path,
+)
 from gittrack.store.publishing import Publisher, RefCommit
 from gittrack.store.runs import SealedRun
-from gittrack.store.session import Session
+from gittrack.store.session import Session, TreeView
 
 _TRAILER = "Deleted-Run: "
 
@@ -84,6 +91,14 @@ def find_deletion(deletions: Sequence[Deletion], prefix: str) -> Deletion:
     return found[0]
 
 
+def _numbers(view: TreeView, before: Experiment | None) -> list[Edit]:
+    """An experiment that began anew since then counts on from what it had reached."""
+    now = read_experiment(view)
+    if now is None or before is None or now.next_number >= before.next_number:
+        return []
+    return [Put(RECORD, encode_experiment(replace(now, next_number=before.next_number)))]
+
+
 def restore_run(session: Session, publisher: Publisher, deletion: Deletion) -> None:
     """Bring a deleted run back, with all its files, to where it was.
 
@@ -93,6 +108,7 @@ def restore_run(session: Session, publisher: Publisher, deletion: Deletion) -> N
     was = deletion.was
     files = list(list_files(session.repository, was.ref, f"{was.place}/"))
     message = f"Restore 1 run\n\nRestored-Run: {was.run_id}"
+    before = read_experiment(TreeView(session.reader, session.reader.get(was.ref).id))
 
     def build() -> Sequence[RefCommit]:
         view = session.view(deletion.ref)
@@ -105,6 +121,7 @@ def restore_run(session: Session, publisher: Publisher, deletion: Deletion) -> N
                 hint=f"bring it back first: git exp experiments restore {name}",
             )
         edits: list[Edit] = [Link(file.path, file.blob) for file in files if file.blob is not None]
+        edits += _numbers(view, before)
         return [RefCommit(deletion.ref, view.commit, edits, message)]
 
     publisher.transact(build)

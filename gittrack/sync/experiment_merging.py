@@ -72,8 +72,29 @@ def merge_run(stage: Stage, entity: Entity, places: Sequence[str], active: Seque
             stage.results[f"{target}/artifacts/{key[2]}"] = Entry(_REGULAR, blob)
     for path in {path for state in states for path in state.files if _is_other(path)}:
         blobs = {state.files[path] for state in states if path in state.files}
-        stage.results[f"{target}/{path}"] = Entry(_REGULAR, max(blobs))
+        blob = _latest(stage, entity, active, {f"{place}/{path}" for place in places}, blobs)
+        stage.results[f"{target}/{path}"] = Entry(_REGULAR, blob)
     stage.results[f"{target}/run.yaml"] = emit(record)
+
+
+def _latest(
+    stage: Stage,
+    entity: Entity,
+    active: Iterable[int],
+    paths: set[str],
+    blobs: set[ObjectId],
+) -> ObjectId:
+    """That of the blobs which was written last."""
+    if len(blobs) == 1:
+        return next(iter(blobs))
+    writes = [
+        (stage.histories.generation(made.id), change.new.id)
+        for side in active
+        for made in stage.own(side, entity)
+        for change in made.changes
+        if change.path in paths and change.new is not None and change.new.id in blobs
+    ]
+    return max(writes)[1] if writes else max(blobs)
 
 
 def fields_of(data: bytes | None) -> Fields:

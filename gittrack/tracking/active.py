@@ -311,7 +311,7 @@ def _number(key: object, value: Any) -> float:
     """A metric's value as a float: numbers of all libraries, and what has a single one."""
     try:
         return float(value.item() if hasattr(value, "item") else value)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise ValueRefusedError(
             f"the metric {key} is no number: {type(value).__name__}",
             path=str(key),

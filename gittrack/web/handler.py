@@ -64,8 +64,10 @@ class Handler(BaseHTTPRequestHandler):
         del explain
         self.close_connection = True
         reason = message or HTTPStatus(code).phrase
-        error = RefusedRequestError(HTTPStatus(code), "bad_request", reason)
-        self._send_json(code, error_body(error))
+        status, kind = HTTPStatus(code), "bad_request"
+        if status is HTTPStatus.NOT_IMPLEMENTED:  # a method that nothing here knows
+            status, kind = HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method"
+        self._send_json(status, error_body(RefusedRequestError(status, kind, reason)))
 
     def answer(self) -> None:
         """Answer one request."""
@@ -80,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
             self.service.complain(f"{self.command} {self.path[:200]}: {error!r}")
             self._refuse(GittrackError("the server failed at this; its terminal says why"))
 
-    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = do_OPTIONS = do_TRACE = answer  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = do_OPTIONS = answer  # noqa: N815
 
     def _answer(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}

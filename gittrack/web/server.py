@@ -34,6 +34,7 @@ class WebServer(Closing):
         token: what a client must know in order to write; a new one if none is given.
         names: further names by which browsers call this server.
         warn: takes one-line notices.
+        progress: told how far the building of an index is: done, in all.
         limits: how large requests' bodies may be.
 
     Raises:
@@ -50,6 +51,7 @@ class WebServer(Closing):
         token: str | None = None,
         names: Iterable[str] = (),
         warn: Callable[[str], None] = lambda _: None,
+        progress: Callable[[int, int], None] | None = None,
         limits: Limits | None = None,
     ) -> None:
         if token is not None and (len(token) < _TOKEN or not token.isascii() or " " in token):
@@ -61,7 +63,7 @@ class WebServer(Closing):
         self.loopback = is_loopback(host)
         own = () if self.loopback else (socket.gethostname(), socket.getfqdn())
         known = frozenset(name.lower() for name in (*names, *own))
-        self._workspace = Workspace(path, warn)
+        self._workspace = Workspace(path, warn, progress)
         access = Access(self.token, self.loopback, known)
         service = Service(self._workspace, access, warn, limits or Limits())
         try:

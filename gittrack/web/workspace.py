@@ -116,14 +116,22 @@ class Workspace(Closing):
     Args:
         path: the repository, or any folder in it.
         warn: takes one-line notices.
+        progress: told how far the building of an index is: done, in all.
 
     Raises:
         RepositoryError: there is no repository that can be used.
     """
 
-    def __init__(self, path: Path | str | None, warn: Callable[[str], None]) -> None:
-        self.tracker = ServedTracker(path, on_error="raise", capture=False, warn=warn)
-        self._registry = ExperimentRegistry(path, warn=warn)
+    def __init__(
+        self,
+        path: Path | str | None,
+        warn: Callable[[str], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.tracker = ServedTracker(
+            path, on_error="raise", capture=False, warn=warn, progress=progress
+        )
+        self._registry = ExperimentRegistry(path, warn=warn, progress=progress)
         self._one_at_a_time = threading.RLock()
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import sqlite3
 import statistics
 from collections.abc import Callable, Iterator
@@ -155,8 +156,18 @@ def test_groups_on_a_terminal(terminal: Callable[..., Answer]) -> None:
         "tags.team": "a",
         "runs": "3",
         "metrics.loss": "0.3 ± 0.1",
-        "metrics.loss best": "0.2",
+        "best metrics.loss": "0.2",
     }
+
+
+def test_groups_of_keys_with_odd_names(exp: Exp, tracker: ExperimentTracker) -> None:
+    """Metrics and parameters may be called as the columns of a group are."""
+    with tracker.run("odd") as run:
+        run.log_params({"x.mean": 1, "runs": 2})
+        run.log_metrics({"a": 1, "a.mean": 2, "a best": 3, "best a": 4})
+    for options in ((), ("--json",)):
+        shown = exp("runs", "list", "--group-by", "params.x.mean,params.runs", *options)
+        assert "best a" in shown.out
 
 
 def test_a_terminal_shows_what_fits(terminal: Callable[..., Answer]) -> None:
@@ -308,3 +319,30 @@ def test_columns_are_split_outside_quotes(keys: list[str]) -> None:
     """Fields in backticks are one column each, whatever is in them."""
     fields = [f"params.`{key.replace('`', '``')}`" for key in keys]
     assert split_columns(",".join(fields), "--columns") == tuple(dict.fromkeys(fields))
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "finding.md"
+
+
+@pytest.mark.slow
+def test_the_page_says_what_happens(exp: Exp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of docs/finding.md prints what the page shows, but for ids and the clock."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    exec(re.findall("```python\n(.*?)```", text, re.DOTALL)[0], {})
+    for name, value in {"COLUMNS": "100", "GIT_PAGER_IN_USE": "true", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    blocks = re.findall(r"```console\n\$ git exp (.*?)\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) > 9
+    for command, shown in blocks:
+        answer = exp(*shlex.split(command))
+        if "duration" in shown:  # what the clock says decides which columns fit
+            assert answer.lines[0].split()[:3] == shown.split()[:3]
+        else:
+            assert masked(answer.err + answer.out) == masked(shown), command
+    [saved] = re.findall("```yaml\n(.*?)```", text, re.DOTALL)
+    assert exp("queries", "show", "good").out == saved
+
+
+def masked(text: str) -> str:
+    """The text without what is different each time."""
+    return re.sub(r"\b([0-9a-f]{20}|[0-9a-f]{12})\b", "…", text)

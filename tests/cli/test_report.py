@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -158,6 +159,14 @@ def test_a_study_goes_the_way_that_is_said(study: Exp) -> None:
     """`--max` turns the search round."""
     found = blocks(study, "study", "search", "--metric", "loss", "--max")
     assert found["Best trials"][0]["rows"][0][:2] == ["#0", "3.7"]  # type: ignore[index]
+
+
+def test_an_experiment_says_which_way_it_goes(study: Exp, tracker: ExperimentTracker) -> None:
+    """Its config may name the direction of all objectives, or of each by its name."""
+    directions = {"loss": "maximize", "cost": "minimize"}
+    tracker.create_experiment("search", config={"directions": directions})
+    facts = dict(blocks(study, "study", "search")["Overview"][0]["rows"])  # type: ignore[call-overload]
+    assert (facts["best loss"], facts["best cost"]) == ("3.7 in #0", "0 in #0")
 
 
 def test_runs_are_a_study_as_well(exp: Exp, tracker: ExperimentTracker) -> None:
@@ -318,3 +327,11 @@ def test_nothing_is_logged_without_a_run(tracker: ExperimentTracker) -> None:
     """The message says how to start one."""
     with pytest.raises(UsageError, match="no run is active"):
         RunLogger(tracker).log_roc([0, 1], [0, 1])
+
+
+def test_the_program_of_the_page(exp: Exp, repository: Path) -> None:
+    """What docs/reports.md says about RunLogger works as it stands."""
+    page = Path(__file__).parents[2] / "docs/reports.md"
+    programs = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    exec(programs[1], {})
+    assert exp("report", "figure", "@").lines == ["confusion_matrix", "distribution", "roc"]

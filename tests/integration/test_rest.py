@@ -209,6 +209,8 @@ def test_run_of_another_process_is_shown_and_left_alone(client: Client, reposito
         for method, body in (("PATCH", {"status": "FINISHED"}), ("DELETE", None)):
             answer = client.ask(method, f"/api/v1/runs/{run.run_id}", body)
             assert answer.status == 409
+        answer = client.ask("POST", f"/api/v1/runs/{run.run_id}/tags", {"tags": {"a": "b"}})
+        assert (answer.status, answer.error["code"]) == (409, "live_elsewhere")
         run.end()
 
 
@@ -387,7 +389,7 @@ def test_every_route_is_described_with_what_it_takes(client: Client) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("schemathesis") is None, reason="no schemathesis")
-def test_server_keeps_to_its_own_description(client: Client) -> None:
+def test_server_keeps_to_its_own_description(client: Client, tmp_path: Path) -> None:
     """What schemathesis makes up from the description brings no server error and no answer that
     is not described."""
     checks = "not_a_server_error,response_schema_conformance,status_code_conformance"
@@ -400,6 +402,7 @@ def test_server_keeps_to_its_own_description(client: Client) -> None:
             *("--phases", "fuzzing,coverage", "--max-examples", "10", "--seed", "1"),
             "--no-color",
         ],
+        cwd=tmp_path,  # it leaves a folder behind
         capture_output=True,
         text=True,
         check=False,

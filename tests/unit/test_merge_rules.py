@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gittrack.runs.model import FAILED, FINISHED, KILLED, RUNNING
@@ -112,6 +112,43 @@ def test_three_writers_agree_in_every_order(
         for other in order[1:]:
             merged = history.merge([merged, other])
         assert exact(merged[1]) == exact(at_once)
+        assert shape(merged[1]) == shape(at_once)
+
+
+def apart(steps: Sequence[tuple[int, str | int]]) -> tuple[History, list[Any]]:
+    """Three clones of one record with a list: each step is of one, who adds a text or meets one."""
+    history = History()
+    states = [(history.write(frozenset(), NOTHING, {}), NOTHING)] * 3
+    for writer, step in steps:
+        known, fields = states[writer]
+        if isinstance(step, int):
+            states[writer] = history.merge([states[writer], states[step]])
+        else:
+            record = put_together(fields)
+            texts: Any = record.get("notes", [])
+            after: Record = {"notes": [*texts, step]}
+            states[writer] = history.write(known, fields, after), take_apart(after)
+    return history, states
+
+
+additions = st.lists(
+    st.tuples(st.integers(0, 2), st.one_of(st.sampled_from("abc"), st.integers(0, 2))),
+    min_size=4,
+    max_size=10,
+)
+
+
+@settings(max_examples=400)
+@given(additions)
+@example([(0, "a"), (1, "b"), (1, "a"), (2, 1), (1, "c"), (2, "d")])
+def test_lists_that_grew_apart_have_one_order(steps: list[tuple[int, str | int]]) -> None:
+    """Whoever meets first, and even if several wrote the same: what was written first leads."""
+    history, states = apart(steps)
+    at_once = history.merge(states)[1]
+    for order in itertools.permutations(states):
+        merged = order[0]
+        for other in order[1:]:
+            merged = history.merge([merged, other])
         assert shape(merged[1]) == shape(at_once)
 
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gittrack.errors import UsageError
@@ -63,6 +63,7 @@ def report(name: str) -> Report:
     return Report("run", name, name, "2026-01-01T00:00:00Z", sections, name)
 
 
+@settings(max_examples=25, deadline=None)
 @given(NAMES)
 def test_no_text_becomes_markup(name: str) -> None:
     """Whatever a run is called, the page has the elements of ours and no attribute that acts."""
@@ -111,6 +112,7 @@ def test_terminal_escapes_and_reordering_are_made_visible() -> None:
         assert "\u202e" not in text
 
 
+@settings(max_examples=25, deadline=None)
 @given(NAMES)
 def test_json_is_json(name: str) -> None:
     """The document is read back, with the numbers of each figure and null for NaN."""
@@ -120,6 +122,7 @@ def test_json_is_json(name: str) -> None:
     assert figure["series"][0]["y"] == [1.0, None]
 
 
+@settings(max_examples=25, deadline=None)
 @given(NAMES)
 def test_markdown_shows_nothing_that_acts(name: str) -> None:
     """Markup in a name is code or an entity in Markdown; no tag, link or mention is left."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.compose import ColumnTransformer
@@ -37,6 +37,7 @@ SAMPLES = st.lists(
 ).filter(lambda rows: len({truth for truth, _ in rows}) == 2)
 
 
+@settings(deadline=None)
 @given(SAMPLES)
 def test_roc_is_that_of_scikit_learn(rows: list[tuple[bool, float]]) -> None:
     """The curve has the same points, and the area is the same."""
@@ -48,6 +49,7 @@ def test_roc_is_that_of_scikit_learn(rows: list[tuple[bool, float]]) -> None:
     assert found.area == pytest.approx(metrics.roc_auc_score(truth, scores))
 
 
+@settings(deadline=None)
 @given(SAMPLES)
 def test_precision_and_recall_are_those_of_scikit_learn(rows: list[tuple[bool, float]]) -> None:
     """The curve has the same points, and so has the average precision."""
@@ -59,6 +61,7 @@ def test_precision_and_recall_are_those_of_scikit_learn(rows: list[tuple[bool, f
     assert found.area == pytest.approx(metrics.average_precision_score(truth, scores))
 
 
+@settings(deadline=None)
 @given(SAMPLES)
 def test_a_curve_without_what_lies_between_is_the_same(rows: list[tuple[bool, float]]) -> None:
     """Leaving out points on straight lines changes neither ends nor area."""
@@ -310,6 +313,7 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(KINDS), PLAIN)
 def test_damaged_records_are_refused_and_nothing_else(
     data: st.DataObject, kind: str, other: Any

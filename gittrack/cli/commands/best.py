@@ -28,10 +28,10 @@ def command(
     lower: finding.Lower = False,
     json: options.Json = False,
 ) -> None:
-    """Show the best finished runs by a metric, the best one first: five, or as many as -n says.
+    """Show the best finished runs by a metric, the best one first.
 
-    The highest value is the best, but for names such as loss, error or time; of equal ones the
-    newest comes first.
+    Five, or as many as -n says. The highest value is the best, but for names such as
+    loss, error or time; of equal ones the newest comes first.
     """
     console: Console = context.obj
     if metric is None:

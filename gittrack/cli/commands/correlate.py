@@ -12,6 +12,7 @@ import typer
 from gittrack.cli import options
 from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
+from gittrack.errors import UsageError
 from gittrack.runs.model import Run
 from gittrack.shown import json_data, typed_text
 from gittrack.statistics import Association, Correlations, Importances, Interval, correlate
@@ -34,8 +35,9 @@ def command(
     context: typer.Context,
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="Its name or id.")],
     metric: Annotated[
-        str, typer.Option("--metric", metavar="METRIC", help="The metric, or METRIC.min and so on.")
-    ],
+        str | None,
+        typer.Option("--metric", metavar="METRIC", help="The metric, or METRIC.min and so on."),
+    ] = None,
     importance: Annotated[
         bool,
         typer.Option("--importance", help="Also by a random forest (needs gittrack[statistics])."),
@@ -53,6 +55,8 @@ def command(
     parameters work together. To go together is not to cause.
     """
     console: Console = context.obj
+    if not metric:
+        raise UsageError("correlate with what? name a metric: --metric METRIC")
     with console.tracker() as tracker:
         runs = _runs(tracker, experiment, where)
     found, forest = _analysed(runs, metric, importance)

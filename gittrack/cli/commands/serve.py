@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gittrack.cli.console import Console
-from gittrack.cli.serving import TOKEN, parse_port, serve, token_of
+from gittrack.cli.serving import TOKEN, parse_port, progress, serve, token_of
 from gittrack.web.server import WebServer
 
 PORT = 7878
@@ -46,6 +46,7 @@ def command(
         token=token_of(token),
         names=name or (),
         warn=console.note,
+        progress=progress(),
     ) as server:
 
         def started() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gittrack.cli.console import Console
-from gittrack.cli.serving import TOKEN, parse_port, serve, token_of
+from gittrack.cli.serving import TOKEN, parse_port, progress, serve, token_of
 from gittrack.errors import UsageError
 from gittrack.web.guard import is_loopback
 from gittrack.web.server import WebServer
@@ -38,7 +38,12 @@ def command(
             hint=f"for a team: git exp serve --host {host}",
         )
     with WebServer(
-        console.path, host=host, port=port, token=token_of(token), warn=console.note
+        console.path,
+        host=host,
+        port=port,
+        token=token_of(token),
+        warn=console.note,
+        progress=progress(),
     ) as server:
 
         def started() -> None:

@@ -51,13 +51,16 @@ def param_events(state: RunState, params: Iterable[Any]) -> Iterator[Event]:
     new = {key: value for key, value in wanted.items() if key not in known}
     changed = [key for key in wanted if key in known and not same(known[key], wanted[key])]
     if changed:
-        _refuse_changes(known, wanted, changed)
+        _refuse_changes(state.run_id, known, wanted, changed)
     if new:
         yield ["params", now(), emit(new).decode()]
 
 
 def _refuse_changes(
-    known: Mapping[str | int, Plain], wanted: Mapping[str | int, Plain], keys: Iterable[str | int]
+    run_id: str,
+    known: Mapping[str | int, Plain],
+    wanted: Mapping[str | int, Plain],
+    keys: Iterable[str | int],
 ) -> None:
     before, after = texts(known), texts(wanted)
     for key in keys:
@@ -66,7 +69,7 @@ def _refuse_changes(
             raise invalid(
                 "Changing param values is not allowed. Param with"
                 f" key='{key}' was already logged with value='{old}'"
-                f" for run ID='…'. Attempted logging new value '{new}'."
+                f" for run ID='{run_id}'. Attempted logging new value '{new}'."
             )
 
 

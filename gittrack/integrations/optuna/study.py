@@ -39,7 +39,6 @@ _LARGE = 200_000
 Event = list[Any]
 
 _SIMPLE = {"new", "run", "own", "param", "step", "state"}
-"""Records that JSON gives back as they are: no lists, no values of the user's."""
 
 
 class OpenStudy:
@@ -97,7 +96,7 @@ class OpenStudy:
                 _check_size(event[1])
         self._log.append(payloads)
         for event, payload in zip(events, payloads, strict=True):
-            self.state.apply(event if event[0] in _SIMPLE else json.loads(payload))
+            self.state.apply(event if _is_simple(event) else json.loads(payload))
 
     def naming(self, keys: Iterable[str]) -> list[Event]:
         """The records of distributions that the journal does not have yet."""
@@ -303,5 +302,13 @@ def _named(known: Distributions, keys: Iterable[str], written: set[str]) -> list
     return [["dist", key, known.text(key)] for key in new]
 
 
+def _is_simple(event: Event) -> bool:
+    """Whether JSON gives a record back as it is: it holds no values of the user's."""
+    return event[0] in _SIMPLE or (event[0] == "trial" and "row" not in event[1])
+
+
 def _dumped(event: Event) -> bytes:
-    return json.dumps(event, separators=(",", ":")).encode()
+    return _encode(event).encode()
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -12,16 +12,18 @@ from gittrack.report.figures import Bars, Histogram
 
 _ROW = 24.0
 _LONGEST = 26
+_HUGE = 1e300
 
 
 def draw_bars(figure: Bars) -> str:
     """Horizontal bars below one another, each with its name and its number."""
     longest = max((min(len(name), _LONGEST) for name in figure.names), default=4)
     left = 16 + CHARACTER * longest
-    low = min(v for v in (0.0, *figure.values, *figure.low) if math.isfinite(v))
-    high = max(v for v in (0.0, *figure.values, *figure.high) if math.isfinite(v))
-    room = (high - low) * 0.02 if math.isfinite(high - low) else 0.0
-    scale = Scale(low - (room if low < 0 else 0), (high + room) if high > low else low + 1)
+    ends = [0.0, *figure.values, *figure.low, *figure.high]
+    known = [min(max(value, -_HUGE), _HUGE) for value in ends if math.isfinite(value)]
+    low, high = min(known), max(known)
+    room = (high - low) * 0.02
+    scale = Scale(low - (room if low < 0 else 0), high + room if high > low else low + 1)
     bottom = 10 + _ROW * len(figure.names)
     frame = Frame(left, 6, WIDTH - 58, bottom, scale, Scale(0, 1))
     parts = list(_ground(figure, frame))

@@ -63,6 +63,7 @@ def picture(width: float, height: float, title: str, parts: Sequence[str], note:
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=width,
+        height=height,
         role="img",
         aria_label=said,
         class_="wide" if width > 700 else None,

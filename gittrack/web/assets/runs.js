@@ -151,8 +151,9 @@ export async function showRuns(root, place, life) {
 
 // What is shown if nobody chose: what the run is, then its first metrics and parameters.
 function usual(known, withExperiment) {
-  const of = (group, most) => known.filter((one) => one.group === group).sort((a, b) => b.varies - a.varies).slice(0, most).map((one) => one.field);
-  return ["run_name", ...(withExperiment ? ["experiment_name"] : []), "status", "start_time", "duration", ...of("metrics", 6).sort(), ...of("params", 8), ...of("tags", 3)];
+  const of = (group, most) => known.filter((one) => one.group === group).sort((a, b) => b.varies - a.varies).slice(0, most)
+    .sort((a, b) => a.name.localeCompare(b.name)).map((one) => one.field);
+  return ["run_name", ...(withExperiment ? ["experiment_name"] : []), "status", "start_time", "duration", ...of("metrics", 6), ...of("params", 8), ...of("tags", 3)];
 }
 
 function cell(row, value, column) {
