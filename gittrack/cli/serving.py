@@ -43,12 +43,13 @@ def progress() -> Callable[[int, int], None]:
 def serve(console: Console, server: WebServer, started: Callable[[], None]) -> None:
     """Serve until Ctrl-C, or until the process is asked to end."""
     worker = threading.Thread(target=server.serve, daemon=True)
-    worker.start()
-    started()
-    with suppress(BrokenPipeError):
-        sys.stdout.flush()
+    # Whoever reads what is told may ask for the end at once.
     with _asked_to_end():
         try:
+            worker.start()
+            started()
+            with suppress(BrokenPipeError):
+                sys.stdout.flush()
             worker.join()
         except KeyboardInterrupt:
             console.message("stopping")

@@ -50,10 +50,10 @@ def command(
     ) as server:
 
         def started() -> None:
+            if not server.loopback:
+                console.note("anybody on this network who has the token can read and write")
             console.line(f"page:  {server.link}")
             console.line(f"REST:  {server.address}api/v1/openapi.json")
             console.line(f"token: {server.token}")
-            if not server.loopback:
-                console.note("anybody on this network who has the token can read and write")
 
         serve(console, server, started)
