@@ -259,7 +259,7 @@ class TestLongLife(Life.TestCase):  # type: ignore[name-defined,misc]
     """Any order of many events."""
 
     settings = settings(
-        max_examples=40,
+        max_examples=12,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
