@@ -142,11 +142,6 @@ def _deviation(values: Sequence[float]) -> float:
         return math.inf
 
 
-def measures(run: Run) -> dict[str, float]:
-    """What was measured: the metrics' latest values, and a trial's objective values."""
-    return {**run.performance, **run.metrics}
-
-
 def compare(
     runs: Sequence[Run],
     lower_is_better: LowerIsBetter,
@@ -168,7 +163,7 @@ def compare(
     if not runs:
         raise UsageError("nothing to compare", hint="name two runs or more")
     params, lacking, same = _params(runs, everything=all_params)
-    measured = [measures(run) for run in runs]
+    measured = [run.measures for run in runs]
     known = sorted({name for values in measured for name in values})
     for name in metric_names or ():
         if name not in known:

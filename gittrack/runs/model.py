@@ -124,6 +124,11 @@ class Run:
         return None if self.code_version is None else self.code_version.head
 
     @property
+    def measures(self) -> dict[str, float]:
+        """What was measured: the metrics' latest values, and a trial's objective values."""
+        return {**self.performance, **self.metrics}
+
+    @property
     def duration(self) -> float | None:
         """Seconds from start to end."""
         if self.end_time is None:

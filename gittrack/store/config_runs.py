@@ -43,5 +43,5 @@ def metrics_of(
     for (one, _), record in zip(places, records, strict=True):
         run = None if record is None else decode_run(record.data, None)
         if run is not None and run.status == FINISHED:
-            found.setdefault(one, []).append({**run.performance, **run.metrics})
+            found.setdefault(one, []).append(run.measures)
     return found

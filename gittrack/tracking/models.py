@@ -52,6 +52,6 @@ class RunModels(RunArtifacts):
             run.run_id,
             run.config_id,
             commit,
-            {**run.performance, **run.metrics},
+            run.measures,
             {one.path: partial(self.open_artifact, run, one.path) for one in run.artifacts},
         )

@@ -139,7 +139,7 @@ def reproduce(
                 started=begin,
                 warn=warn,
             )
-    metrics = compare_metrics(_measures(recorded), _measures(ended.run), tolerances)
+    metrics = compare_metrics(recorded.measures, ended.run.measures, tolerances)
     kept = folder if replay.keep else None
     return Reproduction(recorded, ended.run, ended.exit_status, metrics, kept, absent)
 
@@ -147,19 +147,15 @@ def reproduce(
 def _recipe(tracker: ExperimentTracker, run: Run, tolerances: Tolerances) -> Recipe:
     if run.is_live:
         raise UsageError(f"the run {run.run_id[:SHORT_LENGTH]} is live", hint="wait for its end")
-    unused = tolerances.unused(_measures(run))
+    unused = tolerances.unused(run.measures)
     if unused:
-        known = ", ".join(sorted(_measures(run))) or "none"
+        known = ", ".join(sorted(run.measures)) or "none"
         raise UsageError(
             f"the run {run.run_id[:SHORT_LENGTH]} has no metric {unused[0]!r}",
             hint=f"it has: {known}",
         )
     tracker.seal()
     return recipe_of(tracker.session, run)
-
-
-def _measures(run: Run) -> Mapping[str, float]:
-    return {**run.performance, **run.metrics}
 
 
 @contextmanager
