@@ -1,9 +1,9 @@
 """What exchanging runs through a git remote costs; beside it `dvc exp push` and `pull`.
 
-    python benchmarks/sync.py [--runs 100000] [--workers 32] [--dvc 50]
+    python benchmarks/sync.py [--sizes 1000 100000] [--workers 32] [--dvc 50]
 
-The remote is a bare repository in a temporary folder: there is no network in the figures. DVC is
-measured where it is installed.
+The remote is a bare repository in a temporary folder: there is no network in the figures. Beside a
+clone with records stands a plain `git clone --mirror`. DVC is measured where it is installed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from configs import new_repository, timed
 
@@ -76,11 +77,13 @@ def two_clones(folder: Path, runs: int) -> dict[str, float]:
     figures = {f"first push of {runs:,} runs, s": sync(one)}
     started = time.perf_counter()
     subprocess.run(
-        (sys.executable, "-m", "gittrack", "clone", str(host), str(folder / "two")),
+        (sys.executable, "-m", "gittrack", "clone", host.as_uri(), str(folder / "two")),
         check=True,
         capture_output=True,
     )
     figures[f"git exp clone with {runs:,} runs, s"] = time.perf_counter() - started
+    mirror = ("clone", "-q", "--mirror", host.as_uri(), str(folder / "mirror.git"))
+    figures[f"git clone --mirror with {runs:,} runs, s"] = timed(lambda: git(folder, *mirror))
     two = folder / "two"
     figures["sync with nothing new, s"] = min(sync(two) for _ in range(5))
     for count in (10, 1000):
@@ -143,12 +146,14 @@ def dvc(folder: Path, count: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 100_000], metavar="RUNS")
     parser.add_argument("--workers", type=int, default=32)
     parser.add_argument("--dvc", type=int, default=50, help="experiments; 0 leaves DVC out")
     arguments = parser.parse_args()
-    parts: dict[str, Any] = {
-        "two clones": lambda f: two_clones(f, arguments.runs),
+    parts: dict[str, Callable[[Path], dict[str, float]]] = {
+        f"{size:,} runs": partial(two_clones, runs=size) for size in arguments.sizes
+    }
+    parts |= {
         "workers, inbox": lambda f: workers(f, arguments.workers, 10, "--inbox"),
         "workers, race": lambda f: workers(f, arguments.workers, 10),
     }

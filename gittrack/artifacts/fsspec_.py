@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -48,7 +49,7 @@ class FsspecStore:
         self._url = url
         self._options = options
         self._name = _SECRET.sub("", url).rstrip("/")
-        self._process = 0
+        self._local = threading.local()
         self._connect()
 
     @property
@@ -128,9 +129,11 @@ class FsspecStore:
 
     @property
     def _fs(self) -> Any:
-        if self._process != os.getpid():  # the file systems that have threads do not survive a fork
+        """The file system: one for each thread, since not all may be shared, and for each process,
+        since those that have threads of their own do not survive a fork."""
+        if getattr(self._local, "process", 0) != os.getpid():
             self._connect()
-        return self._connected
+        return self._local.connected
 
     @property
     def _atomic(self) -> bool:
@@ -146,7 +149,7 @@ class FsspecStore:
                 hint="install it with: pip install 'gittrack[fsspec]'",
             ) from error
         try:
-            self._connected, root = core.url_to_fs(self._url, **self._options)
+            self._local.connected, root = core.url_to_fs(self._url, **self._options)
         except ImportError as error:
             raise UsageError(
                 f"artifacts at {self._name} need a package: {self._text(error)}",
@@ -158,7 +161,7 @@ class FsspecStore:
                 hint="give a URL that fsspec knows, such as s3://bucket/runs",
             ) from error
         self._root = root.rstrip("/")
-        self._process = os.getpid()
+        self._local.process = os.getpid()
 
     def _object(self, sha256: str) -> str:
         check_sha256(sha256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -35,7 +35,12 @@ class LfsStore(FolderStore):
     _ABSENT_HINT = "get it with: git lfs fetch"
 
     def __init__(
-        self, common_dir: str | Path, *, storage: str | Path | None = None, sync: bool = False
+        self,
+        common_dir: str | Path,
+        *,
+        storage: str | Path | None = None,
+        sync: bool = False,
+        bring: Callable[[str, int], None] | None = None,
     ) -> None:
         """Open the store of a repository.
 
@@ -43,12 +48,12 @@ class LfsStore(FolderStore):
             common_dir: the repository's common git folder.
             storage: the value of `lfs.storage`, if it is set; relative to `common_dir`.
             sync: whether each `put` waits for the disk.
+            bring: fetches content, by SHA-256 and size, that is opened and not here; raises
+                NotFoundError where it is nowhere.
         """
         super().__init__(Path(common_dir, "exptrack", "lfs"), sync=sync, name=NAME)
-        theirs = Path(common_dir, storage or "lfs")
-        self._theirs = FolderStore(
-            theirs / "objects", sync=sync, name=NAME, temporaries=theirs / "tmp"
-        )
+        self._theirs = lfs_folder(Path(common_dir), storage, sync=sync)
+        self._bring = bring
 
     def put(
         self, source: BinaryIO, *, size_hint: int | None = None, progress: Progress | None = None
@@ -62,6 +67,10 @@ class LfsStore(FolderStore):
             if not self._link(put.sha256):
                 self.expose(put.sha256, put.size)
         return put
+
+    def receive(self, source: BinaryIO) -> Put:
+        """Store what came from a remote: it is Git LFS's alone, which may delete it again."""
+        return self._theirs.put(source)
 
     def expose(self, sha256: str, size: int) -> None:
         """Make sure that Git LFS has the content, as before `git lfs push --object-id`.
@@ -110,7 +119,10 @@ class LfsStore(FolderStore):
         try:
             return self._theirs._raw(sha256, size)
         except NotFoundError as error:
-            raise NotFoundError(error.message, hint=self._ABSENT_HINT) from None
+            if self._bring is None:
+                raise NotFoundError(error.message, hint=self._ABSENT_HINT) from None
+        self._bring(sha256, size)
+        return self._theirs._raw(sha256, size)
 
     def _link(self, sha256: str) -> bool:
         """Make their object a name of ours; tells whether the two folders can have such names."""
@@ -125,6 +137,14 @@ class LfsStore(FolderStore):
             with suppress(OSError):  # of two names of one file, `rename` leaves both
                 os.unlink(fresh)  # noqa: PTH108
         return True
+
+
+def lfs_folder(
+    common_dir: Path, storage: str | Path | None = None, *, sync: bool = False
+) -> FolderStore:
+    """Git LFS's own folder of a repository; `storage` is the value of `lfs.storage`, if set."""
+    root = Path(common_dir, storage or "lfs")
+    return FolderStore(root / "objects", sync=sync, name=NAME, temporaries=root / "tmp")
 
 
 class _Empty(io.RawIOBase):

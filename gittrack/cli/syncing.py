@@ -13,6 +13,7 @@ import typer
 
 from gittrack.cli.console import Console
 from gittrack.errors import UsageError
+from gittrack.sync.artifacts import Carried
 from gittrack.sync.remote import LOCAL
 from gittrack.sync.summary import Change, Counts, Summary
 from gittrack.terminal import clean, inline
@@ -30,6 +31,14 @@ Experiments = Annotated[
 ]
 Tags = Annotated[bool, typer.Option("--tags", help="Only tags, with the catalogue of configs.")]
 Code = Annotated[bool, typer.Option("--code", help="The code of runs, too.")]
+Artifacts = Annotated[
+    str | None,
+    typer.Option(
+        "--artifacts",
+        metavar="WHICH",
+        help="Large files in Git LFS: new (of what goes), all (both ways) or none [new].",
+    ),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Fetch and count; move nothing, here or there.")
 ]
@@ -95,17 +104,23 @@ def check_formats(*, json: bool, porcelain: bool) -> None:
 
 
 def show(console: Console, summary: Summary, *, json: bool, porcelain: bool = False) -> None:
-    """Print what came and went, in the form that was asked for."""
+    """Print what came and went, in the form that was asked for.
+
+    Raises:
+        typer.Exit: with 1, where some of what came was refused; the rest was taken.
+    """
     if json:
         console.json(_as_json(summary))
     elif porcelain:
         for line in _porcelain(summary):
             console.line(line)
     else:
-        for line in _lines(summary):
+        for line in lines(summary):
             console.line(line)
     if not json:
         _tell(console, summary)
+    if summary.refused:
+        raise typer.Exit(1)
 
 
 def counted(counts: Counts) -> str:
@@ -117,20 +132,35 @@ def counted(counts: Counts) -> str:
     )
 
 
-def _lines(summary: Summary) -> Iterator[str]:
+def carried_text(carried: Carried) -> str:
+    """How many large files, and their bytes; empty where there are none."""
+    if not carried.moved:
+        return ""
+    return f"{_plural(len(carried.moved), 'large file', 'large files')} ({carried.size:,} bytes)"
+
+
+def lines(summary: Summary) -> Iterator[str]:
+    """What came and went, for people."""
     place = inline(summary.remote)
     come, go = ("would come", "would go") if summary.dry_run else ("came", "went")
     if summary.came:
         yield f"{come} from {place}: {counted(summary.came_counts)}"
     if summary.went:
         yield f"{go} to {place}: {counted(summary.went_counts)}"
+    for way, place_of, carried in (
+        ("came", "from", summary.artifacts_came),
+        ("went", "to", summary.artifacts_went),
+    ):
+        if carried.moved:
+            yield f"{way} {place_of} {place}: {carried_text(carried)}"
     if summary.waiting:
         waits = "would wait" if summary.dry_run else "wait"
         names = ", ".join(map(inline, summary.waiting))
         yield f"{waits} in an inbox on {place} for the next one who syncs: {names}"
     if summary.folded:
         yield f"taken in and deleted on {place}: {_plural(summary.folded, 'inbox', 'inboxes')}"
-    if not (summary.came or summary.went or summary.waiting or summary.folded):
+    contents = summary.artifacts_came.moved | summary.artifacts_went.moved
+    if not (summary.came or summary.went or summary.waiting or summary.folded or contents):
         yield f"nothing new ({place})"
 
 
@@ -139,6 +169,16 @@ def _tell(console: Console, summary: Summary) -> None:
         console.note(
             f"{summary.remote} has lost some of {LOCAL}{name} since the last time; "
             "here all of it is kept"
+        )
+    if absent := summary.artifacts_went.absent:
+        console.note(
+            f"{_plural(len(absent), 'large file', 'large files')} that these records name "
+            f"could not go to {inline(summary.remote)}: not here either"
+        )
+    if absent := summary.artifacts_came.absent:
+        console.note(
+            f"{_plural(len(absent), 'large file', 'large files')} that records name "
+            f"did not come: {inline(summary.remote)} does not have them"
         )
     for one in summary.refused:
         console.message(f"refused: {inline(one.path)}: {inline(one.reason)}")
@@ -150,6 +190,8 @@ def _porcelain(summary: Summary) -> Iterator[str]:
             yield "\t".join((way, LOCAL + change.name, change.old or "-", change.new))
     for name in summary.waiting:
         yield f"waits\t{LOCAL}{name}\t-\t-"
+    for one in summary.refused:
+        yield f"refused\t{inline(one.path)}\t{inline(one.reason)}"
 
 
 def _as_json(summary: Summary) -> dict[str, Any]:
@@ -158,10 +200,22 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "dry_run": summary.dry_run,
         "came": {**asdict(summary.came_counts), "refs": _refs(summary.came)},
         "went": {**asdict(summary.went_counts), "refs": _refs(summary.went)},
+        "artifacts": {
+            "came": _contents(summary.artifacts_came),
+            "went": _contents(summary.artifacts_went),
+        },
         "waiting": [LOCAL + name for name in summary.waiting],
         "folded": summary.folded,
         "rewound": [LOCAL + name for name in summary.rewound],
         "refused": [asdict(one) for one in summary.refused],
+    }
+
+
+def _contents(carried: Carried) -> dict[str, Any]:
+    return {
+        "files": len(carried.moved),
+        "bytes": carried.size,
+        "absent": sorted(one.sha256 for one in carried.absent),
     }
 
 

@@ -36,6 +36,15 @@ def add_value(repository: Repository, key: str, value: str) -> None:
     _write(repository, "--add", key, value)
 
 
+def unset(repository: Repository, key: str) -> None:
+    """Take a key that has a value out of the repository's own file.
+
+    Raises:
+        RepositoryError: the file cannot be written, or another git command is writing it.
+    """
+    _write(repository, "--unset-all", key)
+
+
 def remotes(repository: Repository) -> list[str]:
     """The names of all remotes, sorted."""
     output = repository.runner.output("remote").decode("utf-8", "surrogateescape")

@@ -92,7 +92,7 @@ class Gateway:
             *("--show-forced-updates", "--prune" if prune else "--no-prune", "--force"),
             *("--", self.address, *refspecs),
         ]
-        result = self._caller().call("fetch", *arguments)
+        result = self.caller.call("fetch", *arguments)
         checked(result, "fetch", arguments)
         return frozenset(_FORCED.findall(result.stderr))
 
@@ -110,7 +110,7 @@ class Gateway:
         ]
         arguments += ["--", self.address, *(f"{one.new or ''}:{one.ref}" for one in updates)]
         settings = (f"push.negotiate={'true' if negotiate else 'false'}",)
-        result = self._caller().call("push", *arguments, settings=settings)
+        result = self.caller.call("push", *arguments, settings=settings)
         output = result.stdout.decode("utf-8", "surrogateescape")
         answers = tuple(_answers(output)) if result.status in (0, 1) else ()
         return Pushed(answers, result.status, result.stderr)
@@ -122,13 +122,15 @@ class Gateway:
             GitError: the remote cannot be reached.
         """
         arguments = ("--refs", "--", self.address, *patterns)
-        result = self._caller().call("ls-remote", *arguments)
+        result = self.caller.call("ls-remote", *arguments)
         output = checked(result, "ls-remote", arguments).stdout
         lines = output.decode("utf-8", "surrogateescape").splitlines()
         pairs = (line.split("\t", 1) for line in lines)
         return {name: ObjectId(object_id) for object_id, name in pairs}
 
-    def _caller(self) -> Caller:
+    @property
+    def caller(self) -> Caller:
+        """What starts git for this remote."""
         runner = self.repository.runner
         environment = dict(runner.environment)
         if not self.asks:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import selectors
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from gittrack.git.environment import FIXED_OPTIONS
 from gittrack.git.process import Result, failure
@@ -20,6 +20,7 @@ What the other side said is in them as it was said: it is for the listener to ma
 """
 
 _OFF = "GITTRACK_OFF"
+_CHUNK = 1 << 16
 _PIECE = re.compile(rb"[\r\n]")
 _REMOTE_SETTINGS = ("mirror", "prune", "pruneTags")
 _SETTINGS = (
@@ -72,30 +73,46 @@ class Caller:
             raise
 
     def _listen(self, process: subprocess.Popen[bytes]) -> Result:
+        """Both streams as they come, without a thread: none can start when the program ends."""
         assert process.stdout is not None
         assert process.stderr is not None
-        messages: list[bytes] = []
-        reader = threading.Thread(target=self._hear, args=(process.stderr, messages), daemon=True)
-        reader.start()
-        output = process.stdout.read()
-        reader.join()
-        process.stdout.close()
-        process.stderr.close()
-        text = b"".join(messages).decode("utf-8", "replace")
-        return Result(process.wait(), output, text)
+        output: list[bytes] = []
+        messages = _Messages(self.listener)
+        with selectors.DefaultSelector() as selector, process.stdout, process.stderr:
+            selector.register(process.stdout, selectors.EVENT_READ, output.append)
+            selector.register(process.stderr, selectors.EVENT_READ, messages.add)
+            while selector.get_map():
+                for key, _ in selector.select():
+                    piece = os.read(key.fd, _CHUNK)
+                    if piece:
+                        key.data(piece)
+                    else:
+                        selector.unregister(key.fileobj)
+        return Result(process.wait(), b"".join(output), messages.text())
 
-    def _hear(self, stream: IO[bytes], messages: list[bytes]) -> None:
-        rest = b""
-        while piece := stream.read1(65536):  # type: ignore[attr-defined]
-            messages.append(piece)
-            if self.listener is None:
-                continue
-            *whole, rest = _PIECE.split(rest + piece)
-            for one in whole:
-                if one:
-                    self.listener(one.decode("utf-8", "replace"))
-        if rest and self.listener is not None:
-            self.listener(rest.decode("utf-8", "replace"))
+
+class _Messages:
+    """What git says, passed on piece by piece: lines, or states of its progress."""
+
+    def __init__(self, listener: Listener | None) -> None:
+        self._listener = listener
+        self._all: list[bytes] = []
+        self._rest = b""
+
+    def add(self, data: bytes) -> None:
+        """More of it."""
+        self._all.append(data)
+        if self._listener is None:
+            return
+        *whole, self._rest = _PIECE.split(self._rest + data)
+        for one in filter(None, whole):
+            self._listener(one.decode("utf-8", "replace"))
+
+    def text(self) -> str:
+        """All of it, at its end."""
+        if self._rest and self._listener is not None:
+            self._listener(self._rest.decode("utf-8", "replace"))
+        return b"".join(self._all).decode("utf-8", "replace")
 
 
 _TALKATIVE = ("fetch", "push", "clone")

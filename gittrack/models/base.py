@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from gittrack.artifacts.folder import FolderStore
 from gittrack.artifacts.store import Store
 from gittrack.closing import Closing
 from gittrack.errors import UsageError
@@ -99,9 +98,11 @@ def one_version(name: str, version: Selector) -> tuple[str, Selector]:
     return model, version if selector is None else selector
 
 
-def _own_store(session: Session) -> FolderStore:
-    # Beside what waits for its run to be sealed, which is taken away in the end.
-    return FolderStore(session.repository.private_dir / "artifacts" / "models", name="models")
+def _own_store(session: Session) -> Store:
+    # Whatever their size: a version's record has no room for contents.
+    from gittrack.sync.artifacts import lfs_on_demand
+
+    return lfs_on_demand(session)
 
 
 def _warn(message: str) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from gittrack.errors import ConflictError
+from gittrack.errors import ConflictError, DataError
 from gittrack.git.importer import Edit, Importer, NewCommit
 from gittrack.git.packs import fold_small_packs
 from gittrack.git.process import RaceError
@@ -52,6 +52,7 @@ class Publisher:
 
         Raises:
             ConflictError: others were faster every time.
+            DataError: a ref to move names no commit.
             GitError: git cannot write here.
         """
         for attempt in range(_ATTEMPTS):
@@ -93,8 +94,22 @@ class Publisher:
     def _write(self, commits: Sequence[RefCommit]) -> list[RefUpdate]:
         new = [NewCommit(c.old, c.edits, c.message, c.more_parents) for c in commits]
         author = self._repository.settings.author
-        ids = self._importer.write(new, author, self._session.now() // 1_000_000)
+        try:
+            ids = self._importer.write(new, author, self._session.now() // 1_000_000)
+        except RaceError:
+            self._refuse_others(commits)
+            raise
         return [RefUpdate(c.ref, c.old, i) for c, i in zip(commits, ids, strict=True)]
+
+    def _refuse_others(self, commits: Sequence[RefCommit]) -> None:
+        """What is no commit does not become one by waiting."""
+        for commit in commits:
+            found = None if commit.old is None else self._session.reader.find(commit.old)
+            if found is not None and found.type != "commit":
+                raise DataError(
+                    f"{commit.ref} names a {found.type}, not a commit: something else moved it",
+                    hint=f"see where it was: git reflog {commit.ref}",
+                )
 
     def _were_made(self, updates: Sequence[RefUpdate]) -> bool:
         """Ctrl-C may come when git has moved the refs and not told us yet."""

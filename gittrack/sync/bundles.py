@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from gittrack.errors import GitError, NotFoundError, SourceError, UsageError
@@ -9,6 +10,8 @@ from gittrack.git.refs import RefUpdate, RefWriter, read_refs
 from gittrack.git.remotes import check_bundle, write_bundle
 from gittrack.slug import slug
 from gittrack.store.session import Session
+from gittrack.sync.archives import is_archive, opened, write_archive
+from gittrack.sync.artifacts import Carried, contents_of, local_store
 from gittrack.sync.hosts import TransferError
 from gittrack.sync.remote import LOCAL, Remote, Selection, is_record
 from gittrack.sync.summary import Change, Summary, count
@@ -18,8 +21,17 @@ _MAGIC = b"# v"
 """How every bundle begins."""
 
 
-def bundle(session: Session, file: Path | str, selection: Selection | None = None) -> Summary:
+def bundle(
+    session: Session,
+    file: Path | str,
+    selection: Selection | None = None,
+    *,
+    artifacts: bool = False,
+) -> Summary:
     """Write records into one file, with all of their history.
+
+    With `artifacts` it is an archive that holds the contents in Git LFS that they name, too, as far
+    as they are here.
 
     Raises:
         NotFoundError: there is nothing to write, or no such experiment.
@@ -37,15 +49,22 @@ def bundle(session: Session, file: Path | str, selection: Selection | None = Non
             )
     if not chosen:
         raise NotFoundError("nothing is recorded here that a bundle could hold")
-    if path.exists() and not _is_bundle(path):
-        raise UsageError(
-            f"{path} is there already, and is no bundle", hint="choose another name for the bundle"
-        )
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"there is no folder {path.absolute().parent}")
-    write_bundle(session.repository, path, [LOCAL + name for name in chosen])
+    _check_target(path)
+    refs = [LOCAL + name for name in chosen]
+    named = contents_of(session, chosen)
+    store = local_store(session)
+    here = frozenset(one for one in named if store.has(*one)) if artifacts else frozenset()
+    if artifacts:
+        write_archive(path, lambda file: write_bundle(session.repository, file, refs), here, store)
+    else:
+        write_bundle(session.repository, path, refs)
     went = tuple(Change(name, None, tip) for name, tip in sorted(chosen.items()))
-    return Summary(str(path), went=went, went_counts=count(session.repository, went))
+    return Summary(
+        str(path),
+        went=went,
+        went_counts=count(session.repository, went),
+        artifacts_went=Carried(here, named - here),
+    )
 
 
 def unbundle(
@@ -62,13 +81,29 @@ def unbundle(
         NotFoundError: there is no such file, or no such experiment.
     """
     path = Path(file)
-    if not path.exists():
+    if not path.is_file():
         raise NotFoundError(f"there is no file {path}")
+    if not is_archive(path):
+        return _unbundle(session, path, path, selection, dry_run=dry_run)
+    store = None if dry_run else local_store(session)
+    with opened(path, session.repository.private_dir / "tmp", store) as archive:
+        summary = _unbundle(session, path, archive.records, selection, dry_run=dry_run)
+        return replace(
+            summary,
+            artifacts_came=Carried(frozenset(archive.contents)),
+            refused=(*summary.refused, *archive.refused),
+        )
+
+
+def _unbundle(
+    session: Session, path: Path, records: Path, selection: Selection | None, *, dry_run: bool
+) -> Summary:
+    """Take in a bundle that lies at `records`, and is `path` to the user."""
     try:
-        check_bundle(session.repository, path)
+        check_bundle(session.repository, records)
     except GitError as error:
         raise SourceError(error.message.partition("failed: ")[2], file=str(path)) from error
-    place = Remote(str(path.absolute()), named=False, given=str(path))
+    place = Remote(str(records.absolute()), named=False, given=str(path))
     plan = Plan(selection or Selection(), give=False, dry_run=dry_run)
     try:
         return exchange(session, place, plan, tries=1)
@@ -78,9 +113,20 @@ def unbundle(
         _forget(session, place)
 
 
+def _check_target(path: Path) -> None:
+    if path.exists() and not _is_bundle(path):
+        raise UsageError(
+            f"{path} is there already, and is no bundle", hint="choose another name for the bundle"
+        )
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {path.absolute().parent}")
+
+
 def _is_bundle(path: Path) -> bool:
     if not path.is_file():
         return False
+    if is_archive(path):
+        return True
     with path.open("rb") as file:
         return file.read(len(_MAGIC)) == _MAGIC
 

@@ -14,6 +14,7 @@ from gittrack.git.remotes import Gateway, clone
 from gittrack.git.repository import discover
 from gittrack.git.transfer import Listener
 from gittrack.store.session import Session
+from gittrack.sync.artifacts import Artifacts
 from gittrack.sync.hosts import failure_of
 from gittrack.sync.summary import Summary
 from gittrack.sync.sync import Plan, sync
@@ -34,17 +35,22 @@ class Cloned:
 
 
 def clone_with_records(
-    url: str, folder: Path | str | None = None, *, listener: Listener | None = None
+    url: str,
+    folder: Path | str | None = None,
+    *,
+    artifacts: str | None = None,
+    listener: Listener | None = None,
 ) -> Cloned:
     """Clone a repository, have git fetch bring its records from now on, and take them in.
 
     Where the host keeps them as branches, `exptrack.refPrefix` is set. Without a folder, its name
-    is the repository's.
+    is the repository's. `artifacts` is `all` to fetch those in Git LFS, too.
 
     Raises:
         TransferError: it cannot be reached.
         UsageError: the folder is there already, or cannot be told from the URL.
     """
+    which = Artifacts.chosen(artifacts, None)
     if url.startswith("-"):
         raise UsageError(f"not a URL: {url!r}")
     place = Path(folder) if folder is not None else Path(_folder_of(url))
@@ -54,10 +60,10 @@ def clone_with_records(
         clone(url, place, listener)
     except GitError as error:
         raise failure_of(redact_url(url), "clone", error.stderr) from error
-    return _prepare(place, listener)
+    return _prepare(place, which, listener)
 
 
-def _prepare(place: Path, listener: Listener | None) -> Cloned:
+def _prepare(place: Path, artifacts: Artifacts, listener: Listener | None) -> Cloned:
     repository = discover(place)
     name = remotes(repository)[0]
     there = Gateway(repository, name, named=True).refs(f"{RECORDS}*", f"{BRANCHES}*")
@@ -67,7 +73,7 @@ def _prepare(place: Path, listener: Listener | None) -> Cloned:
     fetch_records(repository, name)
     session = Session(repository)
     try:
-        summary = sync(session, name, Plan(give=False), listener=listener)
+        summary = sync(session, name, Plan(give=False, artifacts=artifacts), listener=listener)
         prepared = session.plane.prepare() if session.plane is not None else ()
     finally:
         session.close()

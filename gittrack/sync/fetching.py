@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gittrack.errors import ConflictError, GitError, RepositoryError
 from gittrack.git.importer import Importer
@@ -16,11 +17,15 @@ from gittrack.git.refs import RefUpdate, RefWriter, read_refs
 from gittrack.git.remotes import Gateway
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
+from gittrack.store.layout import CATALOGUE
 from gittrack.store.lock import writers_turn
 from gittrack.store.session import Session
 from gittrack.sync.hosts import failure_of
+from gittrack.sync.mending import restore_tagged
 from gittrack.sync.merging import Refusal, merge_tips
 from gittrack.sync.remote import LOCAL, Remote, Selection, inbox_of, is_record
+
+_T = TypeVar("_T")
 
 _ATTEMPTS = 40
 _AT_ONCE = 32
@@ -143,25 +148,47 @@ class Taker:
         if not self._dry_run:
             fold_small_packs(self._session.repository)
 
+    def mend(self, taken: Taken) -> None:
+        """Register again what bears a tag here and was deleted elsewhere.
+
+        Raises:
+            ConflictError: other writers were faster every time.
+            GitError: git cannot write here.
+        """
+        old, new = self._persist(self._restore)
+        if new is not None:
+            taken.tips["catalogue"] = new
+            taken.before.setdefault("catalogue", old)
+
+    def _restore(self) -> tuple[ObjectId | None, ObjectId | None]:
+        found = self._session.reader.find(CATALOGUE)
+        old = None if found is None else found.id
+        new = restore_tagged(self._session, self._importer)
+        if new is not None:
+            self._refs.update([RefUpdate(CATALOGUE, old, new)])
+        return old, new
+
     def _take(self, name: str, tips: Sequence[ObjectId], taken: Taken) -> None:
-        for attempt in range(_ATTEMPTS):
-            try:
-                with writers_turn(self._session.repository.private_dir):
-                    old, new, refused = self._attempt(LOCAL + name, tips)
-                break
-            except RaceError as error:
-                last = error
-            time.sleep(random.uniform(0, 0.002 * 1.2**attempt))  # noqa: S311 - jitter
-        else:
-            raise ConflictError(
-                f"other writers were faster {_ATTEMPTS} times in a row: {last.message}",
-                hint=last.hint or "run the command again",
-            )
+        old, new, refused = self._persist(lambda: self._attempt(LOCAL + name, tips))
         taken.refused += refused
         if new is not None:
             taken.tips[name], taken.before[name] = new, old
         else:
             taken.blocked.add(name)
+
+    def _persist(self, attempt: Callable[[], _T]) -> _T:
+        """Do it again, a bounded number of times, while other writers are faster."""
+        for number in range(_ATTEMPTS):
+            try:
+                with writers_turn(self._session.repository.private_dir):
+                    return attempt()
+            except RaceError as error:
+                last = error
+            time.sleep(random.uniform(0, 0.002 * 1.2**number))  # noqa: S311 - jitter
+        raise ConflictError(
+            f"other writers were faster {_ATTEMPTS} times in a row: {last.message}",
+            hint=last.hint or "run the command again",
+        )
 
     def _attempt(
         self, ref: str, tips: Sequence[ObjectId]
@@ -172,7 +199,8 @@ class Taker:
         refused: list[Refusal] = []
         for some in _portions(tips):
             all_tips = some if new is None else (new, *some)
-            merged = merge_tips(self._session, ref, all_tips, self._importer)
+            # What an earlier portion let in is not looked at again.
+            merged = merge_tips(self._session, ref, all_tips, self._importer, trusted=new)
             new = merged.commit or new
             refused += merged.refused
         if new is not None and new != old and not self._dry_run:

@@ -6,17 +6,25 @@ is greater than that of any commit before it, and the same in every clone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from gittrack.errors import DataError, RepositoryError
 from gittrack.git.listing import is_shallow
-from gittrack.git.repository import Repository
+from gittrack.git.objects import ObjectReader
+from gittrack.git.repository import Identity, Repository
 from gittrack.ids import ObjectId
 
 SUBJECT = "Merge histories of "
 """How the message of a merge begins that this package made: such a commit says nothing new."""
+
+# Not the user's: two clones that merge the same histories must write the same commit.
+MERGER = Identity("gittrack", "gittrack@localhost", configured=True)
+
+_LATEST = 4_102_444_800
+"""Seconds since the epoch, in 2100: a clock or a forger that says more is not followed."""
 
 _RAW = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev")
 
@@ -160,6 +168,17 @@ def empty_tree(repository: Repository) -> ObjectId:
     """The id of the tree without entries, which git knows without having it."""
     output = repository.runner.output("hash-object", "-t", "tree", "--stdin", stdin=b"")
     return ObjectId(output.decode().strip())
+
+
+def time_of(reader: ObjectReader, commits: Iterable[ObjectId]) -> int:
+    """When the latest of the commits was made, in seconds since the epoch: no clock of ours."""
+    return max(_time_of(reader.get(commit).data) for commit in commits)
+
+
+def _time_of(commit: bytes) -> int:
+    header, _, _ = commit.partition(b"\n\n")
+    found = re.search(rb"^committer .*> (\d+) [-+]\d{4}$", header, re.MULTILINE)
+    return min(int(found[1][:12]), _LATEST) if found is not None else 0
 
 
 def _walk(parents: dict[ObjectId, tuple[ObjectId, ...]], start: ObjectId) -> set[ObjectId]:

@@ -53,10 +53,13 @@ _MESSAGES: tuple[tuple[Fault, re.Pattern[str]], ...] = tuple(
         (Fault.SHALLOW, r"shallow update not allowed"),
         (
             Fault.SIZE,
-            r"HTTP 413|exceeds maximum allowed size|too large|size limit|limit of \d|too big"
-            r"|maximum (?:push|pack|file) size",
+            r"(?:HTTP|returned error:) 413|exceeds maximum allowed size|too large|too big"
+            r"|size limit|limit of \d|maximum (?:push|pack|file) size",
         ),
-        (Fault.AWAY, r"HTTP (?:429|500|502|503|504)|too many requests|rate limit"),
+        (
+            Fault.AWAY,
+            r"(?:HTTP|returned error:) (?:429|500|502|503|504)|too many requests|rate limit",
+        ),
         (
             Fault.RIGHTS,
             r"permission .*denied|permission denied|HTTP 40[13]\b|error: 40[13]\b|access denied"
@@ -164,6 +167,13 @@ def refusal_of(
             "and sync again"
         )
     return TransferError(f"{label} refused {what}: {said}", fault, hint=hint)
+
+
+def said_last(stderr: str) -> str:
+    """The last line of what a program said, on one line without secrets."""
+    lines = [line.strip() for line in re.split(r"[\r\n]", stderr) if line.strip()]
+    text = inline(redact_text(lines[-1] if lines else "it said nothing"))
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _hint(fault: Fault, label: str, verb: str) -> str | None:

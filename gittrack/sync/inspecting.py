@@ -58,6 +58,8 @@ _MODES = {
     "100755": "it is an executable file",
 }
 _MANIFEST = re.compile(r"versions/\d{1,6}/[1-9]\d{0,8}\.files\.yaml")
+PLAIN = re.compile(r"\w[\w-]*(?:\.[\w-]+)*(?:/\w[\w-]*(?:\.[\w-]+)*)*", re.ASCII)
+"""Paths that cannot lead anywhere odd: nearly all."""
 _NOBODY = Model("", "", "")
 
 
@@ -276,7 +278,7 @@ def _structure(path: str, entry: Entry) -> str | None:
         return f"its path has more than {MAX_PATH:,} bytes"
     if path.count("/") > MAX_DEPTH:
         return f"it lies more than {MAX_DEPTH} folders deep"
-    if not is_inside(path):
+    if not (PLAIN.fullmatch(path) or is_inside(path)):
         return "its path leads out of its folder, or to git's own files"
     return None
 

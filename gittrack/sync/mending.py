@@ -2,66 +2,102 @@
 
 from __future__ import annotations
 
-from gittrack.codec import decode_record, record_name
+from collections.abc import Iterator
+
+from gittrack.codec import decode_record, encode_record, record_name
+from gittrack.dates import format_time
 from gittrack.errors import DataError
-from gittrack.git.history import list_files, log
+from gittrack.git.history import log
+from gittrack.git.importer import Edit, Importer, Link, NewCommit, Put
+from gittrack.git.refs import read_refs
 from gittrack.ids import ConfigId, ObjectId
 from gittrack.model import MetaRecord
-from gittrack.store.catalogue import Registration, WorkTreeUse, register
-from gittrack.store.layout import CATALOGUE, ROOT, meta_glob, parse_path
-from gittrack.store.publishing import Publisher
-from gittrack.store.session import Session
+from gittrack.store.catalogue import name_configs
+from gittrack.store.layout import (
+    CATALOGUE,
+    ROOT,
+    TAGS,
+    meta_glob,
+    meta_path,
+    object_path,
+    parse_path,
+)
+from gittrack.store.session import Session, TreeView
+from gittrack.sync.histories import MERGER, time_of
+
+_OBJECTS = f"{ROOT}/objects"
 
 
-def restore_tagged(session: Session, publisher: Publisher) -> list[ConfigId]:
-    """Register again what bears a tag and is not in the catalogue, with all its records.
+def restore_tagged(session: Session, importer: Importer) -> ObjectId | None:
+    """A commit on top of the catalogue, which no ref names yet, in which all that bears a tag is
+    registered, with all that was ever said of it; `None` where nothing is missing.
 
-    Run it when merges have moved the catalogue or a tag: whoever tagged a config did not know that
-    somebody else deleted it. Every clone that does so writes the same files.
+    For when merges have moved the catalogue or a tag: whoever tagged a config did not know that
+    somebody else deleted it. Clones that do so with the same catalogue and tags make the same
+    commit. Without a catalogue there is nothing to restore into.
 
     Raises:
-        ConflictError: other writers were faster every time.
         GitError: git cannot write here.
     """
-    missing = _missing(session)
-    if not missing:
-        return []
-    blobs = session.reader.find_many(missing.values())
-    entries = [
-        Registration(config_id, blob.data, records=_records(session, config_id))
-        for config_id, blob in zip(missing, blobs, strict=True)
-        if blob is not None
-    ]
-    register(session, publisher, entries, WorkTreeUse.LEAVE, "restore")
-    return [entry.id for entry in entries]
-
-
-def _missing(session: Session) -> dict[ConfigId, ObjectId]:
-    """The configs that tags name and the catalogue lacks, with their blobs."""
     view = session.view()
-    found: dict[ConfigId, ObjectId] = {}
-    for tip in session.tag_refs().values():
-        for file in list_files(session.repository, tip, f"{ROOT}/objects/"):
-            stored = parse_path(file.path)
-            if stored is not None and file.blob is not None and not view.has_object(stored.id):
-                found[stored.id] = file.blob
-    return found
+    if view.commit is None:
+        return None
+    missing = dict(_missing(session, view))
+    if not missing:
+        return None
+    time = time_of(session.reader, [view.commit])
+    edits = [edit for one in sorted(missing) for edit in _edits(session, one, missing[one], time)]
+    message = f"restore {name_configs(sorted(missing))}, tagged"
+    [made] = importer.write([NewCommit(view.commit, edits, message)], MERGER, time)
+    return made
 
 
-def _records(session: Session, config_id: ConfigId) -> tuple[MetaRecord, ...]:
-    """All that was ever said of a config in the catalogue's history."""
-    if session.view().commit is None:
-        return ()
+def _missing(session: Session, view: TreeView) -> Iterator[tuple[ConfigId, ObjectId]]:
+    """The configs that tags name and the catalogue lacks, with their blobs.
+
+    Folders that a tag and the catalogue have alike are not looked into.
+    """
+    shards = view.folder(_OBJECTS)
+    for tip in read_refs(session.repository, TAGS).values():
+        for shard, folder in session.reader.tree(f"{tip}:{_OBJECTS}").items():
+            if shard in shards and shards[shard].id == folder.id:
+                continue
+            known = view.folder(f"{_OBJECTS}/{shard}")
+            for name, entry in session.reader.tree(folder.id).items():
+                stored = parse_path(f"{_OBJECTS}/{shard}/{name}")
+                if stored is not None and name not in known:
+                    yield stored.id, entry.id
+
+
+def _edits(session: Session, config_id: ConfigId, blob: ObjectId, time: int) -> list[Edit]:
+    """The config and its records; of one that nothing is known of, that it was restored."""
+    records = _records(session, config_id)
+    if not records:
+        data = encode_record(MetaRecord(format_time(time * 1_000_000), str(MERGER)))
+        records = {record_name(data): data}
+    paths = {meta_path(config_id, name): data for name, data in records.items()}
+    return [
+        Link(object_path(config_id), blob),
+        *(Put(path, data) for path, data in sorted(paths.items())),
+    ]
+
+
+def _records(session: Session, config_id: ConfigId) -> dict[str, bytes]:
+    """All that was ever said of a config in the catalogue's history, by name."""
     paths = [meta_glob(config_id)]
     entries = log(session.repository, [CATALOGUE], paths=paths, first_parent=False)
     changes = {change for entry in entries for change in entry.changes}
-    named = {(c.path, c.blob) for c in changes if c.blob is not None}
-    found: dict[str, MetaRecord] = {}
-    for path, blob in named:
+    found: dict[str, bytes] = {}
+    for path, blob in {(c.path, c.blob) for c in changes if c.blob is not None}:
         stored, data = parse_path(path), session.reader.get(blob).data
-        if stored is not None and stored.record == record_name(data):
-            try:
-                found[stored.record] = decode_record(data)
-            except DataError:
-                continue  # it was refused when it came, and is in history only
-    return tuple(found[name] for name in sorted(found))
+        if stored is not None and stored.record == record_name(data) and _is_sound(data):
+            found[stored.record] = data
+    return found
+
+
+def _is_sound(data: bytes) -> bool:
+    try:
+        decode_record(data)
+    except DataError:
+        return False  # it was refused when it came, and is in history only
+    return True

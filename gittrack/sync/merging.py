@@ -21,12 +21,12 @@ from dataclasses import dataclass
 
 from gittrack.errors import GitError
 from gittrack.git.importer import Edit, Importer, Link, NewCommit, Put, Remove, Replace
-from gittrack.git.repository import Identity
 from gittrack.git.trees import TreeEdit, edited_tree, parse_commit
 from gittrack.ids import ObjectId
 from gittrack.store.code import CODE, JOINED
 from gittrack.store.session import Session
 from gittrack.sync.histories import (
+    MERGER,
     SUBJECT,
     Change,
     Entry,
@@ -34,15 +34,13 @@ from gittrack.sync.histories import (
     difference,
     empty_tree,
     independent,
+    time_of,
 )
 from gittrack.sync.inspecting import Refusal, inspect, refusal_of_ref, refusal_of_tip
 from gittrack.sync.resolving import resolve
 from gittrack.sync.stage import Content, Stage, Tip
 
 __all__ = ["Merged", "Refusal", "merge_tips"]
-
-# Not the user's: two clones that merge the same histories must write the same commit.
-_MERGER = Identity("gittrack", "gittrack@localhost", configured=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,8 @@ class _Merge:
         if self._here is not None and commits == [self._here]:
             return Merged(self._here, tuple(self._refused))
         base = self._here
-        stage = Stage(self._session, self._ref, base, sides, Histories(self._repository, commits))
-        edits = _edits(resolve(stage) if len(sides) > 1 else _news(sides[0].changes))
+        # Of one that goes on from here, history need not be read: it costs what is new.
+        edits = _edits(self._resolved(sides) if len(sides) > 1 else _news(sides[0].changes))
         edits = [edit for edit in edits if not self._is_folder(edit)]
         if len(sides) == 1 and self._tree_of(edits) == self._commit_tree(commits[0]):
             return Merged(commits[0], tuple(self._refused))
@@ -138,6 +136,10 @@ class _Merge:
                 seen.update(commit.parents)
             else:
                 yield commit.id
+
+    def _resolved(self, sides: Sequence[Tip]) -> dict[str, Content]:
+        histories = Histories(self._repository, [side.commit for side in sides])
+        return resolve(Stage(self._session, self._ref, self._here, sides, histories))
 
     def _is_sound(self, tip: ObjectId) -> bool:
         reason = refusal_of_tip(self._session, tip)
@@ -190,17 +192,8 @@ class _Merge:
         text = f"{SUBJECT}{name}" if len(parents) > 1 else f"Leave out of {name} what was refused"
         first, *others = parents
         commit = NewCommit(first, [Replace(tree), *edits], message or text, tuple(others))
-        [made] = self._importer.write([commit], _MERGER, self._time_of(parents))
+        [made] = self._importer.write([commit], MERGER, time_of(self._session.reader, parents))
         return made
-
-    def _time_of(self, commits: Sequence[ObjectId]) -> int:
-        """Seconds since the epoch of the latest of them: no clock of ours."""
-        times = []
-        for commit in commits:
-            header, _, _ = self._session.reader.get(commit).data.partition(b"\n\n")
-            committer = next(h for h in header.splitlines() if h.startswith(b"committer "))
-            times.append(int(committer.split()[-2]))
-        return max(times)
 
 
 def _news(changes: Mapping[str, Change]) -> dict[str, Content]:

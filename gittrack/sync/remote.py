@@ -71,20 +71,24 @@ class Remote:
 class Selection:
     """Which records to exchange: of some experiments only, tags with their catalogue, code.
 
-    With neither experiments nor tags asked for: all but code.
+    With neither experiments nor tags asked for: all but code. With `names`, the records of those
+    names and nothing else.
     """
 
     experiments: tuple[str, ...] = ()
     tags: bool = False
     code: bool = False
+    names: frozenset[str] | None = None
 
     @property
     def is_all(self) -> bool:
         """Whether no kind was asked for in particular."""
-        return not self.experiments and not self.tags
+        return not self.experiments and not self.tags and self.names is None
 
     def has(self, name: str) -> bool:
         """Whether a record of that name is wanted."""
+        if self.names is not None:
+            return name in self.names
         if name == CODE:
             return self.code
         if self.is_all:
@@ -98,9 +102,11 @@ class Selection:
         """What to fetch; patterns where a ref may be missing there."""
         if self.is_all:
             return [remote.refspec("*"), *([] if self.code else [f"^{remote.prefix}{CODE}"])]
+        # A pattern may match nothing, a name may not; it may match more, which is not merged.
         patterns = []
+        for name in sorted(self.names or ()):
+            patterns += [f"{name}*", f"{INBOX}*/{name}"]
         for one in map(slug, self.experiments):
-            # A pattern may match nothing, a name may not; it may match more, which is not merged.
             patterns += [f"experiments/{one}*", f"{INBOX}*/experiments/{one}"]
         if self.tags:
             patterns += ["tags/*", "catalogue*", f"{INBOX}*/catalogue"]

@@ -9,12 +9,14 @@ from dataclasses import dataclass, fields
 from gittrack.git.history import diff_files
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
+from gittrack.sync.artifacts import Carried
 from gittrack.sync.merging import Refusal
 
 _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_NOTHING = Carried()
 _RUN = ":(glob)runs/*/*/*/run.yaml"
 _CONFIG = ":(glob).exptrack/objects/*/*.yaml"
 _VERSION = ":(glob)versions/*/*.yaml"
@@ -52,9 +54,10 @@ class Counts:
 class Summary:
     """What an exchange with a remote came to.
 
-    `came` and `went` are the records that moved here and there, with their counts. `waiting` are
-    those that went to an inbox of ours, to be taken in by others; `folded` inboxes were taken in
-    and deleted. `refused` is what was not taken, and why. `rewound` records had lost history there.
+    `came` and `went` are the records that moved here and there, with their counts;
+    `artifacts_came` and `artifacts_went` are contents in Git LFS. `waiting` are the records that
+    went to an inbox of ours, to be taken in by others; `folded` inboxes were taken in and deleted.
+    `refused` is what was not taken, and why. `rewound` records had lost history there.
     """
 
     remote: str
@@ -67,6 +70,8 @@ class Summary:
     came_counts: Counts = Counts()
     went_counts: Counts = Counts()
     dry_run: bool = False
+    artifacts_came: Carried = _NOTHING
+    artifacts_went: Carried = _NOTHING
 
 
 def count(repository: Repository, changes: Iterable[Change]) -> Counts:

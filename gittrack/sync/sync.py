@@ -13,6 +13,7 @@ from gittrack.git.transfer import Listener
 from gittrack.ids import ObjectId
 from gittrack.store.experiments import check_experiment_name
 from gittrack.store.session import Session
+from gittrack.sync.artifacts import Artifacts, Cargo
 from gittrack.sync.fetching import State, Taken, Taker, fetch, read_state, remember, tips_to_take
 from gittrack.sync.hosts import Fault, TransferError
 from gittrack.sync.inbox import Inbox, delete_folded
@@ -31,13 +32,15 @@ _BREAKS = 8
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do: take what came, give what is here, or both; with `inbox`, give without a look at
-    what others gave. A dry run fetches, merges and counts, and moves no ref but those fetched."""
+    what others gave. A dry run fetches, merges and counts, and moves no ref but those fetched.
+    `artifacts` says which contents travel besides."""
 
     selection: Selection = field(default_factory=Selection)
     take: bool = True
     give: bool = True
     inbox: bool = False
     dry_run: bool = False
+    artifacts: Artifacts = Artifacts.NEW
 
 
 def sync(
@@ -47,20 +50,21 @@ def sync(
     *,
     listener: Listener | None = None,
     asks: bool = True,
+    tries: int = _BREAKS,
 ) -> Summary:
     """Exchange records with a remote: a name, URL or path; without one, the usual one.
 
     Args:
         listener: takes git's messages as they come, unfiltered.
         asks: whether git may ask for a password on the terminal.
+        tries: how often a broken connection is made again.
 
     Raises:
         NotFoundError: there is no such remote, or no such experiment here or there.
         TransferError: the remote cannot be reached or refuses; what came is here all the same.
     """
-    return exchange(
-        session, find_remote(session.repository, remote), plan, listener=listener, asks=asks
-    )
+    place = find_remote(session.repository, remote)
+    return exchange(session, place, plan, listener=listener, asks=asks, tries=tries)
 
 
 def exchange(
@@ -80,7 +84,8 @@ def exchange(
     for name in plan.selection.experiments:
         check_experiment_name(name)
     gateway = Gateway(session.repository, place.address, place.named, listener, asks)
-    return _Exchange(session, place, gateway, plan, tries).run()
+    cargo = Cargo(session, place, gateway, plan.artifacts)
+    return _Exchange(session, place, gateway, plan, tries, cargo).run()
 
 
 @dataclass(slots=True)
@@ -92,6 +97,8 @@ class _Exchange:
     gateway: Gateway
     plan: Plan
     tries: int
+    cargo: Cargo
+    there: Mapping[str, ObjectId] = field(default_factory=dict)
     came: dict[str, Change] = field(default_factory=dict)
     went: dict[str, Change] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
@@ -100,17 +107,25 @@ class _Exchange:
     folded: int = 0
 
     def run(self) -> Summary:
+        self._run()
+        if self.plan.artifacts is Artifacts.ALL and not self.plan.dry_run:
+            state = read_state(self.session, self.remote, self.plan.selection)
+            self.cargo.carry_all(state.local, take=self.plan.take, give=self.plan.give)
+        if self.cargo.failed:
+            raise next(iter(self.cargo.failed.values()))
+        return self._summary()
+
+    def _run(self) -> None:
         if self.plan.inbox:
             self._persist(self._send_all)
-            return self._summary()
+            return
         for race in range(_RACES):
             lost = self._persist(self._round)
             if not lost:
-                return self._summary()
+                return
             if race < _RACES - 1:
                 _pause(race)
         self._persist(lambda: self._send(lost))
-        return self._summary()
 
     def _persist(self, work: Callable[[], Mapping[str, ObjectId]]) -> Mapping[str, ObjectId]:
         """Do a piece of work again while the connection breaks, a bounded number of times."""
@@ -131,6 +146,7 @@ class _Exchange:
         self.rewound |= fetch(self.gateway, self.remote, plan.selection)
         state = read_state(self.session, self.remote, plan.selection)
         self._check_known(state)
+        self.there = state.remote
         taken = self._take(state)
         if not plan.give:
             return {}
@@ -139,7 +155,7 @@ class _Exchange:
         if plan.dry_run:
             self._went(updates)
             return {}
-        outcome = self._publish(updates)
+        outcome = self._publish(self._loaded(updates))
         self._went(outcome.moved)
         sent = {self._name(one): one.new for one in outcome.moved if one.new is not None}
         remember(self.session.repository, self.remote, sent)
@@ -158,6 +174,8 @@ class _Exchange:
             taker = Taker(self.session, dry_run=self.plan.dry_run)
             try:
                 taken = taker.take(histories)
+                if self._needs_mending(state, taken):
+                    taker.mend(taken)
             finally:
                 taker.close()
         for name, new in taken.tips.items():
@@ -167,6 +185,15 @@ class _Exchange:
                 self.came[name] = Change(name, first.old if first else old, new)
         self.refused += [one for one in taken.refused if one not in self.refused]
         return taken
+
+    def _needs_mending(self, state: State, taken: Taken) -> bool:
+        """Whether a merge may have left a tagged config out of the catalogue, and the catalogue
+        here holds all that the remote's does, so that it can be published."""
+        moved = [name for name, tip in taken.tips.items() if taken.before[name] != tip]
+        concerned = any(name == "catalogue" or name.startswith("tags/") for name in moved)
+        there = state.remote.get("catalogue")
+        whole = "catalogue" in taken.tips or there in (None, state.local.get("catalogue"))
+        return concerned and whole and "catalogue" not in taken.blocked and not self.plan.dry_run
 
     def _to_merge(self, state: State) -> Sequence[str]:
         """The records to merge: all where all is taken, else those that have something to give."""
@@ -187,6 +214,14 @@ class _Exchange:
             Sent(self.remote.there(name), tip, state.remote.get(name))
             for name, tip in sorted(tips.items())
             if name in merged and name not in taken.blocked and tip != state.remote.get(name)
+        ]
+
+    def _loaded(self, updates: Sequence[Sent]) -> list[Sent]:
+        """The updates whose contents the remote has by now; the others have to wait."""
+        return [
+            one
+            for one in updates
+            if one.new is not None and self.cargo.send_new(self._name(one), one.old, one.new)
         ]
 
     def _publish(self, updates: Sequence[Sent]) -> Outcome:
@@ -225,6 +260,7 @@ class _Exchange:
         """Send what moved since it was last sent to our inboxes, without a look at the rest."""
         state = read_state(self.session, self.remote, self.plan.selection)
         self._check_known(state)
+        self.there = state.remote
         new = {n: tip for n, tip in state.local.items() if tip != state.remote.get(n)}
         unsent = self._inbox().unsent(new)
         if unsent and not self.plan.dry_run:
@@ -233,8 +269,13 @@ class _Exchange:
         return {}
 
     def _send(self, records: Mapping[str, ObjectId]) -> Mapping[str, ObjectId]:
-        self._inbox().send(records)
-        self.waiting = sorted(records)
+        ready = [
+            name
+            for name, tip in records.items()
+            if self.cargo.send_new(name, self.there.get(name), tip)
+        ]
+        self._inbox().send(ready)
+        self.waiting = sorted(ready)
         return {}
 
     def _inbox(self) -> Inbox:
@@ -274,6 +315,8 @@ class _Exchange:
             came_counts=count(repository, came),
             went_counts=count(repository, went),
             dry_run=self.plan.dry_run,
+            artifacts_came=self.cargo.came,
+            artifacts_went=self.cargo.went,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -39,7 +40,9 @@ from gittrack.store.run_files import artifact_edits
 from gittrack.store.runs import RunReader, SealedRun
 from gittrack.store.session import Session, TreeView
 from gittrack.store.waiting import WaitingContents
-from gittrack.tracking.keeping import keep
+from gittrack.sync.artifacts import bring, lfs_on_demand
+from gittrack.sync.contents import Content
+from gittrack.tracking.keeping import is_far, keep, side_by_side
 
 _IN_MEMORY = 8 << 20  # bytes; a larger blob is worth a process of its own
 
@@ -102,15 +105,26 @@ class ArtifactFiles:
         for artifact in artifacts:
             check_record(artifact)
             check_free(folder / artifact.path, overwrite=overwrite)
-        total = sum(artifact.size for artifact in artifacts)
-        done, written = 0, []
-        for artifact in artifacts:
+        self._bring(artifacts)
+        shared = _Progress(progress, sum(artifact.size for artifact in artifacts))
+
+        def fetch(artifact: Artifact) -> tuple[str, Path]:
             target = target_below(folder, artifact.path)
             check_free(target, overwrite=overwrite)  # on macOS, `A` and `a` are one file
-            self.fetch(run, artifact, target, _shifted(progress, done, total))
-            done += artifact.size
-            written.append(target)
-        return written
+            self.fetch(run, artifact, target, shared.of(artifact.path))
+            return artifact.path, target
+
+        near = [one for one in artifacts if one.store in ("git", LFS.kind)]
+        far = [one for one in artifacts if one not in near]
+        written = dict(side_by_side(fetch, near, far=False))
+        written |= side_by_side(fetch, far, far=is_far(self._session.repository))
+        return [written[artifact.path] for artifact in artifacts]
+
+    def _bring(self, artifacts: Sequence[Artifact]) -> None:
+        """Fetch what Git LFS lacks of several artifacts at once."""
+        wanted = [Content(one.sha256, one.size) for one in artifacts if one.store == LFS.kind]
+        if wanted:
+            bring(self._session, wanted)
 
     def add(
         self,
@@ -130,7 +144,11 @@ class ArtifactFiles:
             RepositoryError: the contents cannot be stored.
         """
         repository = self._session.repository
-        kept = [keep(repository, name, file, artifact_type) for name, file in files]
+        kept = list(
+            side_by_side(
+                lambda one: keep(repository, *one, artifact_type), files, far=is_far(repository)
+            )
+        )
 
         def change(record: dict[Any, Any]) -> None:
             known = {one["path"]: one for one in record.get("artifacts", [])}
@@ -193,10 +211,10 @@ class ArtifactFiles:
         if artifact.store == "git":
             waiting: FolderStore = waiting_room(repository.common_dir)
             return waiting
+        if artifact.store == LFS.kind:
+            return lfs_on_demand(self._session)
         config = repository.settings.config
         storage = config.get("lfs.storage")
-        if artifact.store == "lfs":
-            return open_store(LFS, repository.common_dir, lfs_storage=storage)
         named = config.get("exptrack.artifactstore")
         if named is not None:
             store = open_store(parse_place(named), repository.common_dir, lfs_storage=storage)
@@ -307,8 +325,22 @@ def _check_names(
             )
 
 
-def _shifted(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """Progress of one file of several, told as that of all of them."""
-    if progress is None:
-        return None
-    return lambda done, _: progress(before + done, total)
+class _Progress:
+    """Progress of files that are fetched side by side, told as that of all of them."""
+
+    def __init__(self, told: Progress | None, total: int) -> None:
+        self._told, self._total = told, total
+        self._done: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def of(self, path: str) -> Progress | None:
+        """What takes the progress of one of them."""
+        if self._told is None:
+            return None
+        return lambda done, _: self._add(path, done)
+
+    def _add(self, path: str, done: int) -> None:
+        assert self._told is not None
+        with self._lock:
+            self._done[path] = done
+            self._told(sum(self._done.values()), self._total)

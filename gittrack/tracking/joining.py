@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gittrack.errors import RepositoryError
+from gittrack.errors import GittrackError, RepositoryError
 from gittrack.git.repository import Repository, discover
 from gittrack.journal.owner import clock_of, life_of
 from gittrack.journal.reader import read_header
@@ -50,7 +51,7 @@ class Invitation:
     def join(
         self,
         on_end: Callable[[ActiveRun], None],
-        on_error: Callable[[RepositoryError], None],
+        on_error: Callable[[GittrackError], None],
     ) -> ActiveRun | None:
         """The run, to log to; its end here does not end it. `None` the second time, and where
         the run has ended already.
@@ -134,15 +135,35 @@ def _scratch_folder(url: str) -> Path:
     name = f"{digest}-{slug(os.uname().nodename)}.git"
     for parent in _cache_folders():
         try:
+            if not _is_ours(parent):
+                continue
             if not (parent / name).exists():
                 create_bare(parent / name, address, {_SCRATCH: "true", "exptrack.inbox": "true"})
             return parent / name
         except OSError:
             continue  # a container's home may be read-only
     raise RepositoryError(
-        f"no folder can be made to keep runs in until they are sent to {REMOTE}",
-        hint="set XDG_CACHE_HOME to a folder that can be written",
+        f"no folder of your own can be made to keep runs in until they are sent to {REMOTE}",
+        hint="set XDG_CACHE_HOME to a folder that only you can write to",
     )
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder, made if need be and closed to others, is the user's own: in a shared one
+    somebody else may have been there first, and would give git its settings.
+
+    Raises:
+        OSError: it cannot be made, or looked at.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found, around = folder.lstat(), folder.parent.stat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        return False
+    if found.st_mode & 0o077:
+        folder.chmod(0o700)
+    # Out of a sticky folder, such as /tmp, nobody can take what is somebody else's.
+    is_closed = not around.st_mode & 0o002 or bool(around.st_mode & stat.S_ISVTX)
+    return is_closed and around.st_uid in (os.getuid(), 0)
 
 
 def _cache_folders() -> list[Path]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gittrack.artifacts import (
     DEFAULT_GIT_LIMIT,
@@ -16,6 +18,33 @@ from gittrack.artifacts import (
     waiting_room,
 )
 from gittrack.git.repository import Repository
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+_AT_ONCE = 8
+"""Files on their way at the same time, where that is another machine."""
+
+
+def side_by_side(work: Callable[[_T], _R], items: Iterable[_T], *, far: bool) -> Iterator[_R]:
+    """The results of work on each item, in their order; several at once where it is `far`.
+
+    The first error is raised, and what was not begun by then is not.
+    """
+    if not far:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        yield from pool.map(work, items)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def is_far(repository: Repository) -> bool:
+    """Whether large files go to another machine."""
+    large = repository.settings.config.get("exptrack.artifactstore")
+    return large is not None and parse_place(large).kind == "url"
 
 
 def keep(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from gittrack.errors import RepositoryError
 from gittrack.tracking.active import ActiveRun
@@ -62,7 +63,7 @@ class RunRecording(TrackerBase):
         """
         live = self._live.get(run)
         path = Path(file)
-        self._keep(live, name or path.name, path, artifact_type)
+        self._claim(live, self._kept(name or path.name, path, artifact_type))
 
     def log_artifacts(
         self,
@@ -74,23 +75,29 @@ class RunRecording(TrackerBase):
     ) -> None:
         """Store all files below a folder with a run, below a folder `name` if one is given."""
         from gittrack.artifacts import files_below  # costs 30 ms
+        from gittrack.tracking.keeping import is_far, side_by_side
 
         live = self._live.get(run)
-        for path, file in list(files_below(Path(folder))):
-            self._keep(live, f"{name}/{path}" if name else path, file, artifact_type)
+        found = [(f"{name}/{p}" if name else p, file) for p, file in files_below(Path(folder))]
+        far = is_far(self._session.repository)
+        for facts in side_by_side(lambda one: self._kept(*one, artifact_type), found, far=far):
+            self._claim(live, facts)
 
-    def _keep(self, run: ActiveRun, name: str, file: Path, artifact_type: str | None) -> None:
+    def _kept(self, name: str, file: Path, artifact_type: str | None) -> dict[str, Any] | None:
+        """Store a file's content; what the run says of it, `None` where it could not be stored."""
         from gittrack.tracking.keeping import keep
 
         try:
-            facts = keep(self._session.repository, name, file, artifact_type)
+            return keep(self._session.repository, name, file, artifact_type)
         except OSError as error:
             self._failures.refused(
                 RepositoryError(f"cannot store {file}: {error.strerror or error}")
             )
-            return
         except RepositoryError as error:
             self._failures.refused(error)
-            return
-        run.claim(facts["path"])
-        run.record("artifact", facts)
+        return None
+
+    def _claim(self, run: ActiveRun, facts: dict[str, Any] | None) -> None:
+        if facts is not None:
+            run.claim(facts["path"])
+            run.record("artifact", facts)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gittrack.errors import GittrackError
+from gittrack.ids import ObjectId
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.base import TrackerBase
 from gittrack.tracking.joining import is_scratch
@@ -17,6 +18,9 @@ from gittrack.tracking.joining import is_scratch
 if TYPE_CHECKING:  # loaded on use: a script that only records does without
     from gittrack.sync.summary import Summary
 
+
+_FEW = 2
+"""How often to try while a push of the user's waits."""
 
 _TURN = 0.01  # seconds; sealing takes some more
 _TURNS = 1000
@@ -33,6 +37,7 @@ class RunSyncing(TrackerBase):
         experiments: Sequence[str] = (),
         tags: bool = False,
         code: bool = False,
+        artifacts: str | None = None,
         dry_run: bool = False,
         listener: Callable[[str], None] | None = None,
     ) -> Summary:
@@ -44,6 +49,9 @@ class RunSyncing(TrackerBase):
             experiments: only these, by name or id.
             tags: only tags with their configs, or those, too.
             code: the code of runs, too.
+            artifacts: which large artifacts and files of models travel, too: `new` sends those of
+                what goes (others are fetched when they are opened), `all` sends and fetches all
+                there are, `none` none. Without it `exptrack.artifacts` decides, else `new`.
             dry_run: count only; no ref moves here but those fetched, and none there.
             listener: takes git's messages as they come, unfiltered.
 
@@ -52,7 +60,13 @@ class RunSyncing(TrackerBase):
             TransferError: the remote cannot be reached or refuses; what came is here all the same.
         """
         return self._exchange(
-            remote, experiments, tags=tags, code=code, dry_run=dry_run, listener=listener
+            remote,
+            experiments,
+            tags=tags,
+            code=code,
+            artifacts=artifacts,
+            dry_run=dry_run,
+            listener=listener,
         )
 
     def pull(
@@ -62,6 +76,7 @@ class RunSyncing(TrackerBase):
         experiments: Sequence[str] = (),
         tags: bool = False,
         code: bool = False,
+        artifacts: str | None = None,
         dry_run: bool = False,
         listener: Callable[[str], None] | None = None,
     ) -> Summary:
@@ -71,6 +86,7 @@ class RunSyncing(TrackerBase):
             experiments,
             tags=tags,
             code=code,
+            artifacts=artifacts,
             dry_run=dry_run,
             listener=listener,
             give=False,
@@ -83,6 +99,7 @@ class RunSyncing(TrackerBase):
         experiments: Sequence[str] = (),
         tags: bool = False,
         code: bool = False,
+        artifacts: str | None = None,
         dry_run: bool = False,
         inbox: bool | None = None,
         listener: Callable[[str], None] | None = None,
@@ -101,11 +118,33 @@ class RunSyncing(TrackerBase):
             experiments,
             tags=tags,
             code=code,
+            artifacts=artifacts,
             dry_run=dry_run,
             listener=listener,
             take=False,
             inbox=inbox,
         )
+
+    def push_needed(self, remote: str, tips: Sequence[ObjectId]) -> Summary | None:
+        """Give a remote the records that commits need which are about to be pushed there: the
+        experiments of runs made with them, and what they pin, with its tags.
+
+        Nothing is asked of the remote where it is known to have them: then it is `None`.
+
+        Raises:
+            NotFoundError: there is no such remote.
+            TransferError: the remote cannot be reached or refuses.
+        """
+        from gittrack.sync.hook import needed, unsent
+        from gittrack.sync.remote import Selection
+        from gittrack.sync.sync import Plan, sync
+
+        self._settle()
+        names = needed(self._session, tips, self._index.heads())
+        missing = unsent(self._session, remote, names)
+        if not missing:
+            return None
+        return sync(self._session, remote, Plan(Selection(names=missing), take=False), tries=_FEW)
 
     def bundle(
         self,
@@ -114,8 +153,11 @@ class RunSyncing(TrackerBase):
         experiments: Sequence[str] = (),
         tags: bool = False,
         code: bool = False,
+        artifacts: bool = False,
     ) -> Summary:
         """Write records with their history into one file, which `unbundle` takes in elsewhere.
+
+        With `artifacts`, large ones and files of models are in it, too, as far as they are here.
 
         Raises:
             NotFoundError: there is nothing to write, or no such experiment.
@@ -125,7 +167,8 @@ class RunSyncing(TrackerBase):
         from gittrack.sync.remote import Selection
 
         self._settle()
-        return bundle(self._session, file, Selection(tuple(experiments), tags, code))
+        selection = Selection(tuple(experiments), tags, code)
+        return bundle(self._session, file, selection, artifacts=artifacts)
 
     def unbundle(
         self,
@@ -198,6 +241,7 @@ class RunSyncing(TrackerBase):
         *,
         tags: bool = False,
         code: bool = False,
+        artifacts: str | None = None,
         dry_run: bool = False,
         listener: Callable[[str], None] | None = None,
         take: bool = True,
@@ -205,13 +249,16 @@ class RunSyncing(TrackerBase):
         inbox: bool = False,
         asks: bool = True,
     ) -> Summary:
+        from gittrack.sync.artifacts import Artifacts
         from gittrack.sync.remote import Selection
         from gittrack.sync.sync import Plan, sync
 
+        setting = self._session.repository.settings.config.get("exptrack.artifacts")
+        which = Artifacts.chosen(artifacts, setting)
         if give:
             self._settle()
         selection = Selection(tuple(experiments), tags, code)
-        plan = Plan(selection, take, give, inbox, dry_run)
+        plan = Plan(selection, take, give, inbox, dry_run, which)
         return sync(self._session, remote, plan, listener=listener, asks=asks)
 
 

@@ -152,7 +152,7 @@ def test_show(churn: Exp) -> None:
     ]
     first = churn("models", "show", "churn:1").out
     assert f"SHA-256:   {sha256sum(Path('model.bin'))}" in first
-    assert "Size:      7 bytes, in the store models" in first
+    assert "Size:      7 bytes, in the store lfs" in first
     second = churn("models", "show", "churn:latest").out
     assert "Files:     none\n" in second
     assert "\n    the second\n    one\n" in second
@@ -226,13 +226,16 @@ def test_get(churn: Exp) -> None:
 
 
 def test_get_in_another_clone(exp: Exp, run: Run, repository: Path, tmp_path: Path) -> None:
-    """A clone that has the refs has the files that were artifacts, though not the local store."""
+    """Files come from the remote when they are needed; without it, artifacts are there."""
     exp("models", "register", "churn", "--run", "first", "--artifact", "model.bin")
     exp("models", "register", "churn", "--run", "first", "--artifact", "net")
     exp("models", "register", "churn", "train.py", "--run", "first")
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", str(repository), str(clone))
     git(clone, "fetch", "-q", "origin", "refs/exptrack/*:refs/exptrack/*")
+    exp("-C", clone, "models", "get", "churn:3", "-o", "train.py.copy")
+    git(clone, "remote", "remove", "origin")
+    shutil.rmtree(clone / ".git/lfs")
     exp("-C", clone, "models", "get", "churn:1", "-o", "m.bin")
     exp("-C", clone, "models", "get", "churn:2", "-o", "net")
     assert (clone / "m.bin").read_bytes() == b"weights"
@@ -244,7 +247,8 @@ def test_get_in_another_clone(exp: Exp, run: Run, repository: Path, tmp_path: Pa
 def test_an_artifact_that_changed_since(exp: Exp, run: Run, repository: Path) -> None:
     """Another content under the artifact's name is never given for the version's."""
     exp("models", "register", "churn", "--run", "first", "--artifact", "model.bin")
-    shutil.rmtree(repository / ".git/exptrack/artifacts/models")
+    for folder in (".git/exptrack/lfs", ".git/lfs"):
+        shutil.rmtree(repository / folder)
     Path("model.bin").write_bytes(b"WEIGHTS")
     exp("artifacts", "put", "first", "model.bin", "--force")
     assert "damaged" in exp("models", "get", "churn", "-o", "out", status=3).err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from answers import Exp
-from witness import git, name_somebody, new_repository, refs
+from witness import git, name_somebody, new_repository, put_tree, refs
 
 from gittrack import ExperimentTracker
 from gittrack.cli.syncing import Ticker
@@ -117,6 +117,25 @@ def test_a_lost_history_is_noted(exp: Exp, repository: Path, host: Path) -> None
     answer = exp("pull")
     assert "origin has lost some of refs/exptrack/experiments/sweep" in answer.err
     assert exp("sync").lines == ["went to origin: 1 run, 1 experiment"]
+
+
+def test_what_is_refused_is_named_and_the_status_says_so(
+    exp: Exp, repository: Path, host: Path, tmp_path: Path
+) -> None:
+    """Forged files of a remote are named on standard error, the rest comes, and the exit status is
+    1; `--porcelain` has a line for each."""
+    record(repository, "sweep")
+    exp("push")
+    forged = f".exptrack/objects/ab/{'cd' * 31}.yaml"
+    put_tree(host, "refs/exptrack/catalogue", {forged: b"lr: 666\n"})
+    folder = other(host, tmp_path)
+    answer = exp("-C", folder, "pull", status=1)
+    assert answer.lines == ["came from origin: 1 run, 1 experiment"]
+    reason = "its bytes do not hash to its name"
+    assert answer.err == f"refused: {forged}: {reason}\n"
+    answer = exp("pull", "--porcelain", status=1)
+    assert answer.out == f"refused\t{forged}\t{reason}\n"
+    assert [one["path"] for one in exp("sync", "--json", status=1).json["refused"]] == [forged]
 
 
 def test_clone_brings_records(

@@ -52,12 +52,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(b"")
 
     def do_POST(self) -> None:
+        self.server.zipped += self.headers.get("Content-Encoding") == "gzip"
         self._serve(self._body())
 
     def log_message(self, *_: object) -> None:
         pass
 
+    def setup(self) -> None:
+        self.server.connections += 1
+        super().setup()
+
     def _serve(self, body: bytes) -> None:
+        self.server.requests += 1
         path, _, query = self.path.partition("?")
         refused = self.server.refusal(path, query, len(body))
         if refused is not None:
@@ -114,6 +120,9 @@ class GitServer(ThreadingHTTPServer):
         self.folder = folder
         self.read_only = False
         self.most = 1 << 30
+        self.busy = 0
+        """How many pushes more are told to wait."""
+        self.connections = self.requests = self.zipped = 0
 
     @property
     def url(self) -> str:
@@ -123,6 +132,9 @@ class GitServer(ThreadingHTTPServer):
         """The answer to a request that is refused."""
         if self.read_only and "git-receive-pack" in path + query:
             return 403, b"you may read only"
+        if self.busy and "git-receive-pack" in path + query:
+            self.busy -= 1
+            return 429, b"too many requests"
         return (413, b"") if size > self.most else None
 
 

@@ -326,6 +326,9 @@ def test_a_catalogue_ref_that_is_no_commit_is_refused_in_a_line(repository: Path
         for act in (registry.list, registry.verify, lambda: registry.register({"a": 1})):
             with suppress(GittrackError):
                 act()
+        with pytest.raises(DataError, match="names a blob, not a commit") as caught:
+            registry.register({"a": 2})
+    assert caught.value.hint == f"see where it was: git reflog {CATALOGUE}"
     assert refs(repository)[CATALOGUE] == blob
 
 

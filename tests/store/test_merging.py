@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime, tzinfo
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -64,7 +65,9 @@ class Clone:
             merged = self.merge(ref, *tips)
             if merged.commit is not None and merged.commit != here.get(ref):
                 git(self.folder, "update-ref", ref, merged.commit)
-        restore_tagged(self.session, self.publisher)
+        mended = restore_tagged(self.session, self.importer)
+        if mended is not None:
+            git(self.folder, "update-ref", CATALOGUE, mended)
 
     def merge(self, ref: str, *tips: str) -> Merged:
         merged = merge_tips(self.session, ref, [ObjectId(tip) for tip in tips], self.importer)
@@ -561,6 +564,30 @@ class TestRecords:
             f"runs/2020-01-01/0aaaaa-00000/{run}"
         }
         assert third.complaints() == []
+
+    def test_files_and_folders_of_one_name_have_one_outcome_in_every_order(
+        self, clones: list[Clone]
+    ) -> None:
+        """One run from copied journals: two have a file where the third has a folder. The later of
+        the two files is kept with a suffix, whoever meets first."""
+        run = clones[0].run()
+        ours = clones[0].files(STUDY)
+        files = {path: read_blob(clones[0].folder, f"{STUDY}:{path}") for path in ours}
+        [place] = {path.rpartition("/")[0] for path in files if path.endswith("run.yaml")}
+        record = read(files[f"{place}/run.yaml"])
+        assert isinstance(record, dict)
+        contents = [("model", b"one"), ("model/weights", b"two"), ("model", b"three")]
+        for clone, (path, data) in zip(clones, contents, strict=True):
+            facts = {"path": path, "sha256": sha256(data).hexdigest(), "size": len(data)}
+            told = {f"{place}/run.yaml": emit({**record, "artifacts": [facts]})}
+            put_tree(clone.folder, STUDY, {**files, **told, f"{place}/artifacts/{path}": data})
+        with cloned(clones[0].folder.parent / "judge", 1) as [judge]:
+            in_every_order(judge, clones)
+        meet(*clones)
+        paths = [artifact.path for artifact in clones[2].tracker.get_run(run).artifacts]
+        suffixes = [sha256(data).hexdigest()[:8] for data in (b"one", b"three")]
+        assert sorted(paths) in [[f"model.{suffix}", "model/weights"] for suffix in suffixes]
+        assert clones[1].complaints() == []
 
     def test_versions_with_one_number_are_both_kept(self, clones: list[Clone]) -> None:
         """One gets the next number, and keeps alias, stage, description and list of files."""

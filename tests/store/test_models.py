@@ -145,7 +145,8 @@ class TestRegistering:
             made = models.register_model("churn", run_id="run-1", artifact="net/")
             assert (made.files, made.size, made.source) == (2, 3, "net/")
             models.register_model("churn", run_id="run-1", artifact="network")
-            shutil.rmtree(repository / ".git/exptrack/artifacts/models")
+            for folder in (".git/exptrack/lfs", ".git/lfs"):
+                shutil.rmtree(repository / folder)
             models.fetch("churn:1", target=tmp_path / "net")
             models.fetch("churn:2", target=tmp_path / "one")
             with pytest.raises(NotFoundError, match="has no artifact 'ne'"):
@@ -485,11 +486,11 @@ class TestFiles:
     ) -> None:
         """Where one file of a model is lost, nothing is left behind."""
         models.register_model("churn", folder_model(tmp_path / "model"))
-        store = repository / ".git" / "exptrack" / "artifacts" / "models"
         digest = sha256sum(tmp_path / "model" / "tokens" / "vocabulary.txt")
-        next(store.rglob(digest)).unlink()
+        for copy in list((repository / ".git").rglob(digest)):
+            copy.unlink()
         (tmp_path / "out").mkdir()
-        with pytest.raises(NotFoundError, match="'models' does not have all files of churn:1"):
+        with pytest.raises(NotFoundError, match="'lfs' does not have all files of churn:1"):
             models.fetch("churn", target=tmp_path / "out" / "model")
         assert list((tmp_path / "out").iterdir()) == []
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import fsspec
 import places
 import pytest
-from witness import footprint, fsck, install_failing_hooks
+from witness import footprint, fsck, git, install_failing_hooks
 from workers import finish, start_tracking
 
+from gittrack.errors import DataError
 from gittrack.tracking.tracker import ExperimentTracker
 
 
@@ -62,3 +65,31 @@ def test_many_add_to_one_run(tmp_path: Path, repository: Path) -> None:
         found = tracker.list_artifacts(run)
         assert [one.path for one in found] == [f"{n}-{k}" for n in range(3) for k in range(3)]
         assert all(tracker.get_artifact(run, one.path) == b"same" for one in found)
+
+
+def test_a_folder_in_a_store_elsewhere(tmp_path: Path, repository: Path) -> None:
+    """Files that go to a URL go side by side; the run lists them in their order, all come back
+    whole, and one that is damaged there is an error that names it."""
+    git(repository, "config", "exptrack.artifactStore", f"memory://{tmp_path.name}/runs")
+    git(repository, "config", "exptrack.artifactLimit", "0")
+    folder = tmp_path / "made"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number:02}.bin").write_bytes(bytes([number]) * 5000)
+    with ExperimentTracker(repository, on_error="raise", capture=False) as tracker:
+        with tracker.run("exp") as run:
+            tracker.log_artifacts(folder)
+        names = [one.path for one in tracker.get_run(run).artifacts]
+        assert names == [f"{number:02}.bin" for number in range(30)]
+        seen: list[tuple[int, int | None]] = []
+        out = tracker.download_artifacts(
+            run, target=tmp_path / "out", progress=lambda *now: seen.append(now)
+        )
+        assert [path.name for path in out] == names
+        assert seen[-1] == (150_000, 150_000)
+        assert [path.read_bytes()[0] for path in out] == list(range(30))
+        digest = hashlib.sha256(bytes([7]) * 5000).hexdigest()
+        there = fsspec.filesystem("memory")
+        there.pipe_file(f"/{tmp_path.name}/runs/{digest[:2]}/{digest[2:4]}/{digest}", b"x" * 5000)
+        with pytest.raises(DataError, match=f"{digest[:12]}.* is damaged"):
+            tracker.download_artifacts(run, target=tmp_path / "again")

@@ -329,15 +329,31 @@ def test_nothing_new_costs_one_fetch(
     assert len([argv for argv in started(tmp_path / "trace") if argv[0] == "git"]) <= 10
 
 
-def test_new_runs_cost_what_they_weigh(host: Path, one: Path, two: Path) -> None:
-    """Among many runs, a few new ones bring a few objects."""
+def objects(folder: Path) -> int:
+    """How many objects a repository has, reached by refs or not."""
+    lines = git(folder, "count-objects", "-v").splitlines()
+    facts = dict(line.split(": ") for line in lines)
+    return int(facts["count"]) + int(facts["in-pack"])
+
+
+def test_new_runs_cost_what_they_weigh(
+    host: Path, one: Path, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among many runs, a few new ones send and bring a few objects, and history is not read."""
     record(one, *range(120))
     sync(one)
     sync(two)
     before = int(git(two, "rev-list", "--count", "--objects", "--all"))
+    sent, brought = objects(host), objects(two)
     record(one, 1000, 1001)
     sync(one)
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
     assert sync(two).came_counts.runs == 2
+    monkeypatch.delenv("GIT_TRACE2_EVENT")
+    commands = [set(argv) for argv in started(tmp_path / "trace")]
+    assert not [words for words in commands if "log" in words or {"diff-tree", "--stdin"} <= words]
+    assert objects(host) - sent < 30
+    assert objects(two) - brought < 30
     assert int(git(two, "rev-list", "--count", "--objects", "--all")) - before < 30
     assert runs(two) == runs(one)
 
@@ -544,6 +560,68 @@ def test_what_a_killed_worker_left_is_sent_by_the_next(
     worker(2).communicate(timeout=60)
     sync(one)
     assert runs(one) == {("array", 1), ("array", 2)}
+
+
+def test_what_a_killed_worker_left_can_be_sent_by_hand(
+    worker: Callable[..., subprocess.Popen[str]], host: Path, one: Path, tmp_path: Path
+) -> None:
+    """From the folder that a killed worker left, what it had logged is sent at any later time, as
+    a run that was killed; sent again, it is not there twice."""
+    assert worker(1, "die").wait(timeout=60) == -9
+    folder = scratch(tmp_path)
+    for _ in range(2):
+        push(folder)
+        sync(one)
+    with ExperimentTracker(one, capture=False) as tracker:
+        [run] = tracker.list_runs()
+    assert (run.status, run.metrics["score"]) == ("KILLED", 1)
+
+
+def test_a_workers_folder_is_its_users_own(
+    worker: Callable[..., subprocess.Popen[str]], host: Path, one: Path, tmp_path: Path
+) -> None:
+    """Nobody else can read or write where runs wait to be sent; one that is open is closed."""
+    folder = tmp_path / "cache/gittrack/scratch"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    assert worker(1).communicate(timeout=60)[1] == ""
+    assert folder.stat().st_mode & 0o777 == 0o700
+    sync(one)
+    assert runs(one) == {("array", 1)}
+
+
+@pytest.mark.parametrize("trap", ["link", "owner", "open"])
+def test_a_workers_folder_that_somebody_else_made_is_not_used(
+    worker: Callable[..., subprocess.Popen[str]],
+    host: Path,
+    one: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trap: str,
+) -> None:
+    """In a shared folder somebody may have been there first: then the next place is taken."""
+    cache, other = tmp_path / "cache/gittrack", tmp_path / "other"
+    other.mkdir()
+    cache.mkdir(parents=True)
+    if trap == "link":
+        (cache / "scratch").symlink_to(other)
+    elif trap == "open":
+        cache.chmod(0o777)
+    elif os.geteuid() == 0:
+        (cache / "scratch").mkdir()
+        os.chown(cache / "scratch", 12345, 12345)
+    else:
+        pytest.skip("only root can give files away")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    assert worker(1).communicate(timeout=60)[1] == ""
+    assert list(other.iterdir()) == []
+    [used] = temporary.iterdir()
+    assert used.stat().st_mode & 0o777 == 0o700
+    assert [path.suffix for path in used.iterdir()] == [".git"]
+    sync(one)
+    assert runs(one) == {("array", 1)}
 
 
 FORGETFUL = """
@@ -1006,6 +1084,8 @@ def test_names_of_records_are_refs_in_their_place(text: str) -> None:
         ("git@h: Permission denied (publickey).\nfatal: Could not read", Fault.RIGHTS),
         ("error: RPC failed; HTTP 413 curl 22\nfatal: the remote end hung up", Fault.SIZE),
         ("error: RPC failed; HTTP 502 curl 22\nfatal: early EOF", Fault.AWAY),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 413", Fault.SIZE),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 429", Fault.AWAY),
         ("fatal: the remote end hung up unexpectedly", Fault.AWAY),
         ("ssh: Could not resolve hostname x\nfatal: Could not read", Fault.UNREACHABLE),
         ("fatal: unable to access 'https://x/': Could not resolve host: x", Fault.UNREACHABLE),

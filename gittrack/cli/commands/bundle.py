@@ -18,17 +18,27 @@ def command(
     experiment: syncing.Experiments = None,
     tags: syncing.Tags = False,
     code: syncing.Code = False,
+    artifacts: Annotated[
+        bool, typer.Option("--artifacts", help="Large files in Git LFS, too: a tar of both.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Write records with their history into one file, for machines with no network.
 
     It is a git bundle: git exp unbundle takes it in elsewhere, and plain git can fetch from it. All
-    but the code of runs, unless some is asked for.
+    but the code of runs, unless some is asked for. With --artifacts it is a tar of the bundle and
+    the large files.
     """
     console: Console = context.obj
     with console.tracker() as tracker:
-        summary = tracker.bundle(file, experiments=experiment or (), tags=tags, code=code)
+        summary = tracker.bundle(
+            file, experiments=experiment or (), tags=tags, code=code, artifacts=artifacts
+        )
     if json:
         syncing.show(console, summary, json=True)
         return
-    console.line(f"{inline(str(file))}: {syncing.counted(summary.went_counts)}")
+    held = [syncing.counted(summary.went_counts), syncing.carried_text(summary.artifacts_went)]
+    console.line(f"{inline(str(file))}: {', '.join(filter(None, held))}")
+    if absent := len(summary.artifacts_went.absent):
+        reason = "not here" if artifacts else "--artifacts takes them along"
+        console.note(f"without {absent:,} of the large files that these records name: {reason}")

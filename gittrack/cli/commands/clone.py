@@ -18,6 +18,7 @@ def command(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Where to [the repository's name].")
     ] = None,
+    artifacts: syncing.Artifacts = None,
     json: options.Json = False,
 ) -> None:
     """Clone a repository with its records, ready for experiments.
@@ -28,7 +29,7 @@ def command(
 
     console: Console = context.obj
     with syncing.progress() as listener:
-        cloned = clone_with_records(url, folder, listener=listener)
+        cloned = clone_with_records(url, folder, artifacts=artifacts, listener=listener)
     if not json:
         console.line(f"cloned into {inline(str(cloned.folder))}")
         for path in cloned.prepared:

@@ -35,6 +35,13 @@ def command(
         bool,
         typer.Option("--push", help="With --remote: also a remote NAME-exptrack to push records."),
     ] = False,
+    hook: Annotated[
+        bool | None,
+        typer.Option(
+            "--hook/--no-hook",
+            help="With --remote: a pre-push hook that sends what pushed branches need, or none.",
+        ),
+    ] = None,
 ) -> None:
     """Make this repository ready for experiments.
 
@@ -44,7 +51,9 @@ def command(
     With --drivers, git diff names the keys that change, and git merge conflicts only where one key
     was changed differently. Every clone runs it once. With --remote, git fetch brings the remote's
     records to refs/exptrack-remote/NAME; local ones are never overwritten. With --push besides,
-    git push NAME-exptrack sends yours there; git push does with branches what it did.
+    git push NAME-exptrack sends yours there; git push does with branches what it did. With --hook,
+    a git push of branches first sends the experiments of runs that were made with their commits,
+    and the configs that they pin with their tags.
     """
     from gittrack.git.repository import discover
 
@@ -55,6 +64,10 @@ def command(
         raise UsageError(
             "--push needs --remote NAME", hint="as in: git exp init --remote origin --push"
         )
+    if hook is not None and remote is None:
+        raise UsageError(
+            "--hook needs --remote NAME", hint="as in: git exp init --remote origin --hook"
+        )
     repository = discover(console.path)
     if repository.work_tree is not None or remote is None:  # bare ones are ready, but fetch, too
         _prepare(console)
@@ -64,6 +77,8 @@ def command(
         _fetch_records(console, repository, remote)
         if push:
             _push_records(console, repository, remote)
+        if hook is not None:
+            _set_hook(console, repository, remote, wanted=hook)
     elif not drivers:
         _hint_at_remotes(console, repository)
 
@@ -113,6 +128,23 @@ def _push_records(console: Console, repository: Repository, remote: str) -> None
     own = inline(push_remote(remote))
     now = "now sends" if push_records(repository, remote) else "sends"
     console.line(f"git push {own} {now} records to the place of {inline(remote)}")
+
+
+def _set_hook(console: Console, repository: Repository, remote: str, *, wanted: bool) -> None:
+    from gittrack.sync.hook import install, line_to_add, remove
+
+    name = inline(remote)
+    if not wanted:
+        was = remove(repository, remote)
+        console.line(f"git push {name} {'no longer sends' if was else 'sends no'} records")
+        return
+    done = install(repository, remote)
+    if done.foreign is not None:
+        console.message(f"note: there are hooks of your own: {inline(str(done.foreign))}")
+        console.message(f"hint: add there, before its input is read: {line_to_add()}")
+        raise typer.Exit(1)
+    now = "now sends" if done.is_new else "sends"
+    console.line(f"git push {name} {now} the records that the pushed branches need, first")
 
 
 def _hint_at_remotes(console: Console, repository: Repository) -> None:

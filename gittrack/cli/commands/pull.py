@@ -14,6 +14,7 @@ def command(
     experiment: syncing.Experiments = None,
     tags: syncing.Tags = False,
     code: syncing.Code = False,
+    artifacts: syncing.Artifacts = None,
     dry_run: syncing.DryRun = False,
     porcelain: syncing.Porcelain = False,
     json: options.Json = False,
@@ -31,6 +32,7 @@ def command(
             experiments=experiment or (),
             tags=tags,
             code=code,
+            artifacts=artifacts,
             dry_run=dry_run,
             listener=listener,
         )

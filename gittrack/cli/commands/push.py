@@ -16,6 +16,7 @@ def command(
     experiment: syncing.Experiments = None,
     tags: syncing.Tags = False,
     code: syncing.Code = False,
+    artifacts: syncing.Artifacts = None,
     inbox: Annotated[
         bool, typer.Option("--inbox", help="To a place of this clone's own, for others to take in.")
     ] = False,
@@ -37,6 +38,7 @@ def command(
             experiments=experiment or (),
             tags=tags,
             code=code,
+            artifacts=artifacts,
             dry_run=dry_run,
             inbox=inbox or None,
             listener=listener,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gittrack.canonical import Plain
@@ -36,6 +36,9 @@ def merge_runs(
 ) -> Fields:
     """A run's record without its metrics: a state that is more final counts with its end, else the
     latest writer of each field, and lists are unions."""
+    names = _moved_apart(sides)
+    if names:
+        sides = [_renamed(side, names) for side in sides]
     merged = merge_fields(sides, generation, places)
     values = dict(merged.values)
     last = max(sides, key=_finality).fields.values
@@ -60,8 +63,7 @@ def _all_of(sides: Sequence[Side], name: str) -> list[Plain]:
 def _apart(fields: Fields) -> Fields:
     """A file cannot lie where a folder does: such an artifact gets a suffix from its SHA-256."""
     order = list(fields.order.get(_ARTIFACTS, ()))
-    paths = {str(key[2]) for key in order}
-    folders = {path[:at] for path in paths for at, c in enumerate(path) if c == "/"}
+    folders = _folders(str(key[2]) for key in order)
     values = dict(fields.values)
     for place, key in enumerate(order):
         artifact = values[key]
@@ -71,6 +73,39 @@ def _apart(fields: Fields) -> Fields:
             del values[key]
             values[moved], order[place] = {**artifact, "path": path}, moved
     return Fields(values, {**fields.order, _ARTIFACTS: tuple(order)} if order else fields.order)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    return {path[:at] for path in paths for at, c in enumerate(path) if c == "/"}
+
+
+def _moved_apart(sides: Sequence[Side]) -> dict[Key, Key]:
+    """The artifacts that an earlier merge gave a suffix, with the names that they had: one that a
+    third side has under that name is to meet them, in whatever order the sides are merged."""
+    artifacts = [key for side in sides for key in side.fields.order.get(_ARTIFACTS, ())]
+    folders = _folders(str(key[2]) for key in artifacts)
+    found: dict[Key, Key] = {}
+    for side in sides if folders else ():
+        for key in side.fields.order.get(_ARTIFACTS, ()):
+            value, path = side.fields.values[key], str(key[2])
+            digest = str(value.get("sha256"))[:8] if isinstance(value, dict) else ""
+            if path.endswith(f".{digest}") and path[:-9] in folders:
+                found[key] = (_ARTIFACTS, LIST, path[:-9])
+    return found
+
+
+def _renamed(side: Side, names: Mapping[Key, Key]) -> Side:
+    """The side with artifacts under the names that they had."""
+    values, writes = dict(side.fields.values), dict(side.writes)
+    for key, name in names.items():
+        value = values.pop(key, None)
+        if isinstance(value, dict) and name not in values:
+            values[name] = {**value, "path": str(name[2])}
+        if key in writes:
+            writes[name] = [*writes.get(name, ()), *writes.pop(key)]
+    order = dict.fromkeys(names.get(key, key) for key in side.fields.order.get(_ARTIFACTS, ()))
+    orders = {**side.fields.order, _ARTIFACTS: tuple(order)} if order else side.fields.order
+    return Side(Fields(values, orders), writes)
 
 
 def origin_of_artifact(key: Key, value: Plain, sides: Sequence[Side]) -> tuple[int, str] | None:
