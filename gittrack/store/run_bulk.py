@@ -66,7 +66,7 @@ def write_runs(
 
     with refused(f"the runs of {name} cannot be written"):
         commits = publisher.transact(build)
-        _free_contents(session, runs)
+        free_contents(session, runs)
     return commits[0] if commits else None
 
 
@@ -97,8 +97,8 @@ def _run_edits(session: Session, placed: Sequence[_Placed]) -> Iterator[Edit]:
         yield from artifact_edits(session, one.place, one.run.artifacts)
 
 
-def _free_contents(session: Session, runs: Sequence[WholeRun]) -> None:
-    """Contents that waited are in git now."""
+def free_contents(session: Session, runs: Sequence[WholeRun]) -> None:
+    """Take contents out of the waiting room that are in git now, with these runs."""
     moment = session.now()
     contents = {
         artifact.sha256: moment

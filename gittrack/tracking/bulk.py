@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from gittrack.errors import RepositoryError, UsageError
+from gittrack.errors import (
+    GittrackError,
+    NotFoundError,
+    RepositoryError,
+    UsageError,
+    ValueRefusedError,
+)
 from gittrack.ids import ObjectId
 from gittrack.store.anonymous import say_who_records
 from gittrack.tracking.reading import RunReading
@@ -20,12 +26,21 @@ GROUP = 2000
 _BYTES = 32 << 20
 """Configs and histories in one commit, about."""
 
+_REPLACED = 200
+
+Refused = Callable[[Any, GittrackError], object]
+"""Told of a run that cannot be stored: what was given, and why."""
+
 
 class RunBulk(RunReading):
     """Records runs that have ended already, by the thousand."""
 
     def log_runs(
-        self, experiment_id: str, runs: Iterable[RunRecord | Mapping[str, Any]]
+        self,
+        experiment_id: str,
+        runs: Iterable[RunRecord | Mapping[str, Any]],
+        *,
+        refused: Refused | None = None,
     ) -> list[str]:
         """Record any number of whole runs; returns their ids in order.
 
@@ -39,6 +54,8 @@ class RunBulk(RunReading):
         Args:
             experiment_id: the experiment's name or id.
             runs: the runs; their files (`artifacts`) are read before their group is written.
+            refused: told of each run that cannot be stored, and why; the others are recorded.
+                Without it, such a run raises.
 
         Raises:
             UsageError: an id, a name or a status is none. The message says which run it was; the
@@ -53,21 +70,63 @@ class RunBulk(RunReading):
         say_who_records(self._session.repository, self._failures.warn)
         known = _Known(self)
         ids: list[str] = []
-        for group in self._groups(name, runs, ids):
+        for group in self._groups(self._wholes(name, runs, refused), ids):
             asked = known if any(whole.was_named for whole in group) else _nothing
             tip = write_runs(self._session, self._publisher, name, group, asked)
             known.tip = tip or known.tip
         return ids
 
+    def replace_runs(
+        self,
+        experiment_id: str,
+        runs: Iterable[RunRecord | Mapping[str, Any]],
+        *,
+        refused: Refused | None = None,
+    ) -> int:
+        """Record runs once more that are in an experiment already, for importers whose source has
+        more of them by now; returns how many are different now.
+
+        Each needs its `run_id`; one that is not in the experiment is left out. Its parameters,
+        metrics, status and times become those given. Its number stays, and so do tags, notes,
+        validations and artifacts that only the run here has.
+
+        Raises:
+            As `log_runs`.
+        """
+        from gittrack.store.run_replacing import replace_runs
+
+        name, changed = self._experiment(experiment_id), 0
+        wholes = self._wholes(name, runs, refused)
+        for group in self._groups(wholes, [], most=_REPLACED):
+            places = (self._index.place(whole.state.run_id) for whole in group)
+            known = {place.run_id: place for place in places if place is not None}
+            changed += replace_runs(self._session, self._publisher, name, group, known)
+        return changed
+
+    def _wholes(
+        self,
+        name: str,
+        runs: Iterable[RunRecord | Mapping[str, Any]],
+        refused: Refused | None,
+    ) -> Iterator[WholeRun]:
+        for position, given in enumerate(runs, 1):
+            try:
+                whole = self._whole(name, given, position)
+            except (UsageError, ValueRefusedError, NotFoundError) as error:
+                if refused is None:
+                    raise
+                refused(given, error)
+                continue
+            yield whole
+
     def _groups(
-        self, name: str, runs: Iterable[RunRecord | Mapping[str, Any]], ids: list[str]
+        self, wholes: Iterable[WholeRun], ids: list[str], *, most: int = GROUP
     ) -> Iterator[list[WholeRun]]:
         """Runs that are written together; the same id once more is left out."""
         group: list[WholeRun] = []
         named: set[str] = set()
         size = 0
-        for position, given in enumerate(runs, 1):
-            whole = self._whole(name, given, position)
+        for whole in wholes:
             ids.append(whole.state.run_id)
             if whole.was_named:
                 if whole.state.run_id in named:
@@ -75,7 +134,7 @@ class RunBulk(RunReading):
                 named.add(whole.state.run_id)
             group.append(whole)
             size += whole.size
-            if len(group) >= GROUP or size >= _BYTES:
+            if len(group) >= most or size >= _BYTES:
                 yield group
                 group, size = [], 0
         if group:

@@ -1,0 +1,1 @@
+"""What MLflow keeps, read without MLflow: its folders of files and its SQLite databases."""
