@@ -16,6 +16,7 @@ from enum import IntEnum
 
 from gittrack.ids import MINIMUM_PREFIX
 from gittrack.index.run_children import on_children
+from gittrack.index.run_datasets import DATASET_ROWS, dataset_value
 from gittrack.index.run_values import (
     Test,
     like_test,
@@ -43,6 +44,7 @@ from gittrack.query import (
 from gittrack.runs.fields import (
     Artifacts,
     Attribute,
+    Datasets,
     Metric,
     MetricAt,
     Models,
@@ -137,7 +139,7 @@ def planned(
             return Planned(Sql("1" if empty else "0"), Cost.COLUMN)
         case MetricAt():
             return Planned(_on_history(found, condition), Cost.HISTORY)
-        case Artifacts() | Models():
+        case Artifacts() | Models() | Datasets():
             return Planned(_on_collection(found, condition), Cost.LIST)
         case _:
             return _on_key(found, condition)
@@ -367,13 +369,22 @@ def _on_history(found: MetricAt, condition: Condition) -> Sql:
 # Artifacts and models
 
 
+def _collection(found: RunField) -> tuple[str, str, str]:
+    """A run's column, the rows that name runs by it, and the value there, which may be NULL."""
+    match found:
+        case Artifacts():
+            return "r.n", "SELECT run FROM run_artifact", "path"
+        case Datasets(key=key):
+            return "r.n", DATASET_ROWS, dataset_value(key)
+        case _:
+            return "r.id", "SELECT run_id FROM run_model", "model"
+
+
 def _on_collection(found: RunField, condition: Condition) -> Sql:
-    run, rows, column = (
-        ("r.n", "SELECT run FROM run_artifact", "path")
-        if isinstance(found, Artifacts)
-        else ("r.id", "SELECT run_id FROM run_model", "model")
-    )
+    run, rows, column = _collection(found)
     if isinstance(condition, IsNull):
-        return Sql(f"+{run} {'IN' if condition.negated else 'NOT IN'} ({rows})")
+        word = "IN" if condition.negated else "NOT IN"
+        return Sql(f"+{run} {word} ({rows} WHERE {column} IS NOT NULL)")
     inner = on_value(condition, text_test(column), like_test(column))
-    return Sql(f"+{run} IN ({rows} WHERE {inner.text})", inner.values)
+    there = Sql(f"{column} IS NOT NULL AND {inner.text}", inner.values)
+    return Sql(f"+{run} IN ({rows} WHERE {there.text})", there.values)

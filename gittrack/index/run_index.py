@@ -237,6 +237,17 @@ class RunIndex:
         )
         return {slug: (runs, last) for slug, runs, last in rows}
 
+    def heads(self) -> dict[str, frozenset[str]]:
+        """For each experiment's id: the user's commits that its runs were made with."""
+        rows = self.connection().execute(
+            "SELECT DISTINCT e.slug, r.head FROM run r JOIN experiment e ON e.n = r.experiment"
+            " WHERE r.head IS NOT NULL"
+        )
+        found: dict[str, set[str]] = {}
+        for slug, head in rows:
+            found.setdefault(slug, set()).add(head)
+        return {slug: frozenset(commits) for slug, commits in found.items()}
+
     def objectives(self, experiment: str) -> list[str]:
         """The names of the objective values of a study's trials (by the study's id), by name."""
         rows = self.connection().execute(

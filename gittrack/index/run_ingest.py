@@ -221,7 +221,9 @@ class RunIngest:
         metrics, series = self._rows["run_metric"], self._rows["run_series"]
         for name, summary in run.summaries.items():
             key = self._key("metric", name)
-            metrics.append((number, key, summary.last, bounded(summary.last_step), None))
+            # 2: an objective value has the same name, and is kept beside (`_both`)
+            both = 2 if name in run.performance else None
+            metrics.append((number, key, summary.last, bounded(summary.last_step), both))
             if summary.count > 1:
                 series.append((number, key, *_series(summary)))
         for name, value in run.performance.items():

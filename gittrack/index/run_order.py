@@ -18,6 +18,7 @@ from gittrack.query import Ordering
 from gittrack.runs.fields import (
     Artifacts,
     Attribute,
+    Datasets,
     Keys,
     Metric,
     MetricAt,
@@ -52,7 +53,7 @@ def places(order: Sequence[Ordering], keys: Keys) -> list[Place]:
     found = []
     for ordering in order:
         field = resolve(ordering.field, keys, ordering.query)
-        if not isinstance(field, Unrecorded):
+        if not isinstance(field, Datasets | Unrecorded):
             sql = _term(field, ordering)
             found.append(Place(sql, field, ordering.descending))
     return found
@@ -103,7 +104,7 @@ def _term(found: RunField, ordering: Ordering) -> Sql:
             return _directed(_value("run_validation", "violations", "validation", name), descending)
         case Param():
             return _param(found, ordering)
-        case MetricAt() | Artifacts() | Models() | Unrecorded():
+        case MetricAt() | Artifacts() | Models() | Datasets() | Unrecorded():
             raise _unordered(ordering)
 
 

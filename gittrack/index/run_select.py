@@ -63,7 +63,7 @@ def _read(connection: sqlite3.Connection, group: Sequence[int]) -> dict[int, Run
     summaries: dict[int, dict[str, MetricSummary]] = {}
     performance: dict[int, dict[str, float]] = {}
     for run, name, last, step, objective, *series in connection.execute(_METRICS, these):
-        if objective:
+        if objective == 1:
             performance.setdefault(run, {})[name] = _float(last)
         else:
             summaries.setdefault(run, {})[name] = _summary(last, step, series)

@@ -10,6 +10,7 @@
 | `["validation", time, facts]` | a check was made |
 | `["note", time, text]` | a remark |
 | `["code", time, facts]`, `["environment", time, text]` | what it runs with |
+| `["result", time, facts]` | it is a trial: number, objective values, details; the latest counts |
 | `["end", time, status]` | it ended |
 | `["trial", facts]` | a whole run in one record |
 
@@ -60,6 +61,7 @@ class RunState:
     config: bytes | None = None
     environment: str | None = None
     code: dict[str, Any] | None = None
+    result: dict[str, Any] = field(default_factory=dict)
     params: dict[str | int, Plain] = field(default_factory=dict)
     metrics: dict[str, SummaryBuilder] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -122,6 +124,9 @@ class RunState:
             parent_run_id=self.parent,
             number=self.number,
             notes=tuple(self.notes),
+            trial_number=self.result.get("trial"),
+            performance=self.result.get("performance", {}),
+            details=self.result.get("details", {}),
             host=self.host,
         )
 
@@ -186,6 +191,9 @@ class RunState:
     def _environment(self, time: int, text: str) -> None:
         self.last, self.environment = time, text
 
+    def _result(self, time: int, facts: dict[str, Any]) -> None:
+        self.last, self.result = time, facts
+
     def _end(self, time: int, status: str) -> None:
         self.last = self.ended = time
         self.status = status
@@ -200,6 +208,7 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "note": RunState._note,
     "code": RunState._code_version,
     "environment": RunState._environment,
+    "result": RunState._result,
     "end": RunState._end,
 }
 

@@ -47,7 +47,8 @@ class Program:
 
     It runs in `folder`, without one in the current folder. `artifacts` are patterns and `metrics`
     files below that, looked at when it has ended; `params` stand beside the config. After
-    `timeout` seconds it is asked to end (SIGTERM), and five seconds later it is ended.
+    `timeout` seconds it is asked to end (SIGTERM), and five seconds later it is ended. Its run is
+    a child of the run `parent`, if that is given.
     """
 
     command: tuple[str, ...]
@@ -60,6 +61,7 @@ class Program:
     metrics: tuple[str, ...] = ()
     folder: Path | None = None
     timeout: float | None = None
+    parent: str | None = None
 
     @property
     def place(self) -> Path:
@@ -89,6 +91,17 @@ class Ended:
 
     exit_status: int
     run: Run
+
+
+class Watch:
+    """Follows a program's run from within `run_program`; this one leaves it as it is."""
+
+    def started(self, run: ActiveRun, send: Callable[[int], None]) -> None:
+        """The program is about to start; `send` passes a signal on to it, from any thread."""
+
+    def ended(self, run: ActiveRun, status: str) -> str:  # noqa: ARG002 - for those who watch
+        """All that the program left is recorded; returns the status that its run is to have."""
+        return status
 
 
 def find_done(
@@ -123,6 +136,7 @@ def run_program(
     errors: BinaryIO,
     started: Callable[[Run], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
+    watch: Watch | None = None,
 ) -> Ended:
     """Run a program to its end as a run; what it writes goes to `output` and `errors` at once.
 
@@ -136,6 +150,7 @@ def run_program(
         errors: takes its standard error.
         started: is told the run before the program starts.
         warn: takes one-line notices.
+        watch: follows the run.
 
     Raises:
         UsageError: there is no command, or a tag is one of `OUR_TAGS`.
@@ -146,7 +161,8 @@ def run_program(
         started(tracker.get_run(run))
         kept = (KeptOutput(), KeptOutput())
         added = {"PYTHONUNBUFFERED": "1", **environment, **variables(tracker.session, run)}
-        relay = _Relay()
+        relay, watch = _Relay(), watch or Watch()
+        watch.started(run, relay.send)
         with relay:
             try:
                 code = _execute(program, added, (output, errors), kept, relay)
@@ -156,7 +172,7 @@ def run_program(
                 _stopped(run, program, warn)
             _collect(tracker, run, program, kept, warn)
             run.set_tag("exit_status", _exit_status(code))
-            run.end(_status(code))
+            run.end(watch.ended(run, _status(code)))
     return Ended(_exit_status(code), tracker.get_run(run))
 
 
@@ -202,7 +218,7 @@ def _start(tracker: ExperimentTracker, program: Program) -> ActiveRun:
         tags={**program.tags, **own},
         config=program.config,
         # A run of its own, even where this program is part of another one.
-        parent=None if outer is None else outer.run_id,
+        parent=program.parent or (None if outer is None else outer.run_id),
     )
     if program.params:
         run.log_params({str(key): value for key, value in program.params.items()})
@@ -299,6 +315,10 @@ class _Relay:
         """Its time is over."""
         self.timed_out = True
         self._send(process, number)
+
+    def send(self, number: int) -> None:
+        """Pass a signal on, as if it had come to this process."""
+        self._pass(number, None)
 
     def _pass(self, number: int, _frame: FrameType | None) -> None:
         if self._process is None:

@@ -105,6 +105,10 @@ class RunReading(TrackerBase):
             run_id = self.get_run(name).run_id
             self._sealer.settle(run_id)
             place = self._reader.find(run_id)
+            if place is None:  # a trial that this process logged: its journal holds others, too
+                self._trial_journals.close()
+                self.seal()
+                place = self._reader.find(run_id)
         if place is None:
             raise NotFoundError(f"the run {name} is live in another process")
         return place
