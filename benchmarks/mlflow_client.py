@@ -8,13 +8,13 @@ by SQL, because MLflow's own takes minutes.
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import random
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -48,7 +48,9 @@ def main() -> None:
     """Measure both stores and print one table."""
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", type=int, nargs="?", default=10_000, help="how many are there")
+    count = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         stores = {"gittrack": plugin(Path(folder), count), "SQLite": sqlite(Path(folder), count)}
         results = {name: measured(uri) for name, uri in stores.items()}

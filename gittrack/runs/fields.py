@@ -134,6 +134,14 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
+class Datasets:
+    """The names, digests or contexts (`key`) of the datasets that a run read: any of them."""
+
+    key: str
+    type = FieldType.TEXT
+
+
+@dataclass(frozen=True, slots=True)
 class Unrecorded:
     """What MLflow's queries may name and no run here has: never matches."""
 
@@ -152,6 +160,7 @@ RunField = (
     | ValidationMetric
     | Artifacts
     | Models
+    | Datasets
     | Unrecorded
 )
 
@@ -308,10 +317,10 @@ def _tag(rest: Sequence[Segment], keys: Keys) -> Tag | Attribute:
     return Tag(key)
 
 
-def _dataset(rest: Sequence[Segment], field: Field, query: str) -> Unrecorded:
+def _dataset(rest: Sequence[Segment], field: Field, query: str) -> Datasets:
     key = key_text(rest)
     if key in _DATASET_KEYS:
-        return Unrecorded(f"datasets.{key}")
+        return Datasets(key)
     raise QueryError(
         f"a dataset has no {key}",
         query=query,

@@ -221,6 +221,12 @@ class StudyLog:
                 place_file(self.path).unlink(missing_ok=True)
                 self._journal.close()
 
+    def remove_cache(self) -> None:
+        """Take the cache away; who has it open reads all anew. The caller has the lock."""
+        with refused("the study's cache cannot be removed"):
+            self._cache.path.unlink(missing_ok=True)
+        self._cache.close()
+
     def remove(self) -> None:
         """Take all files away: the study is deleted. The caller has the lock."""
         self.turn_over([])

@@ -22,6 +22,7 @@ from gittrack.errors import GittrackError, RepositoryError, UsageError, ValueRef
 from gittrack.journal.writer import Journal
 from gittrack.runs.model import FAILED, FINISHED, KILLED, RUNNING, STATUSES, Step
 from gittrack.shown import typed_text
+from gittrack.tracking.artifact_keeper import ArtifactKeeper
 
 _MAX_KEY = 1000
 
@@ -40,7 +41,8 @@ class ActiveRun:
         folder: Path,
         *,
         on_end: Callable[[ActiveRun], None],
-        on_error: Callable[[RepositoryError], None],
+        on_error: Callable[[GittrackError], None],
+        keeper: ArtifactKeeper,
         helper: bool = False,
     ) -> None:
         self.run_id = run_id
@@ -49,6 +51,7 @@ class ActiveRun:
         self._folder = folder
         self._on_end = on_end
         self._on_error = on_error
+        self._keeper = keeper
         self._process = os.getpid()
         self._is_helper = helper
         self._lock = threading.RLock()
@@ -139,6 +142,16 @@ class ActiveRun:
         where = "null" if step is None else repr(_step(step))
         self._append(f'["metrics",{_now()},{where},{{{",".join(parts)}}}]'.encode())
 
+    def log_point(self, key: str, value: float, step: int | None, time: float) -> None:
+        """Log a value that was measured at another moment than now: seconds since the epoch.
+
+        Raises:
+            ValueRefusedError: the value is no number.
+        """
+        where = None if step is None else _step(step)
+        values = {str(key): _number(key, value)}
+        self._write(["metrics", round(time * 1e6), where, values])
+
     def set_tag(self, key: str, value: object) -> None:
         """Set a tag; it may be set again."""
         self.set_tags({key: value})
@@ -203,6 +216,32 @@ class ActiveRun:
         if is_here:
             self._on_end(self)
 
+    def log_artifact(
+        self, file: Path | str, name: str | None = None, artifact_type: str | None = None
+    ) -> None:
+        """Store a file under a name (its own, without folder, if none is given).
+
+        When this returns, its content is stored; the file may change or go. Up to 1 MiB goes into
+        git, what is larger to where `exptrack.artifactStore` says (Git LFS, if nothing does).
+
+        Raises:
+            UsageError: the name leads out of the run's folder, or the file is no regular file.
+        """
+        path = Path(file)
+        self._record_artifact(self._keeper.file(name or path.name, path, artifact_type))
+
+    def log_artifacts(
+        self, folder: Path | str, name: str | None = None, artifact_type: str | None = None
+    ) -> None:
+        """Store all files below a folder, below a folder `name` if one is given."""
+        for facts in self._keeper.folder(Path(folder), name, artifact_type):
+            self._record_artifact(facts)
+
+    def _record_artifact(self, facts: dict[str, Any] | None) -> None:
+        if facts is not None:
+            self.claim(facts["path"])
+            self.record("artifact", facts)
+
     def claim(self, path: str) -> None:
         """Take a path for an artifact.
 
@@ -220,6 +259,16 @@ class ActiveRun:
                 )
             self._paths.add(path)
             self._folders |= folders
+
+    @property
+    def folder(self) -> Path:
+        """Where its journal is, within the git folder of its repository."""
+        return self._folder
+
+    def refused(self, error: GittrackError) -> None:
+        """Something could not be logged to it: its tracker's `on_error` decides what becomes of
+        it."""
+        self._on_error(error)
 
     def sync(self) -> None:
         """Have all that was logged on the disk: not even a power failure loses it then."""

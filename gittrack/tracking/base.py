@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gittrack.closing import Closing
-from gittrack.errors import ConflictError, RepositoryError
+from gittrack.errors import ConflictError, GittrackError, RepositoryError
 from gittrack.store.experiments import check_experiment_name, experiment_ref, read_experiment
 from gittrack.store.publishing import Publisher
 from gittrack.store.runs import RunReader, SealedRun
 from gittrack.store.sealing import Sealer
 from gittrack.store.session import Session
 from gittrack.tracking.active import ActiveRun
+from gittrack.tracking.artifact_keeper import ArtifactKeeper
 from gittrack.tracking.capturing import Capture
 from gittrack.tracking.failures import Failures, OnError
 from gittrack.tracking.joining import find_repository
@@ -47,6 +48,7 @@ class TrackerBase(Closing):
         self._reader = RunReader(self._session, self._place)
         self._capture = Capture(self._session, self._publisher) if capture else None
         self._live = LiveRuns()
+        self._keeper = ArtifactKeeper(self._session.repository, self._failures.refused)
         self._trial_journals = TrialJournals(self._session)
         self._names: dict[str, str] = {}
         self._pace = Pace(self.seal)
@@ -55,6 +57,10 @@ class TrackerBase(Closing):
     def session(self) -> Session:
         """The open repository, for what is built on a tracker."""
         return self._session
+
+    def refused(self, error: GittrackError) -> None:
+        """Something could not be recorded: `on_error` decides what becomes of it."""
+        self._failures.refused(error)
 
     def close(self) -> None:
         """Seal what has ended and end the git processes; the tracker may be used again."""

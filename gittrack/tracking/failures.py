@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Literal
 
-from gittrack.errors import RepositoryError, UsageError
+from gittrack.errors import GittrackError, RepositoryError, UsageError
 
 OnError = Literal["warn", "raise"]
 """What a failed write does to the training script: it is told once, or it is stopped."""
@@ -28,18 +28,20 @@ class Failures:
             raise UsageError(f"on_error is 'warn' or 'raise', not {on_error!r}")
         self.warn = warn or _warn
         self._raises = on_error == "raise"
-        self._told = False
+        self._told: set[str] = set()
 
-    def refused(self, error: RepositoryError) -> None:
-        """Something could not be recorded.
+    def refused(self, error: GittrackError) -> None:
+        """Something could not be recorded; each value that cannot be stored is told once, and
+        once for all that the repository cannot be written.
 
         Raises:
-            RepositoryError: where failures are to stop the script.
+            GittrackError: it, where failures are to stop the script.
         """
         if self._raises:
             raise error
-        if not self._told:
-            self._told = True
+        what = "" if isinstance(error, RepositoryError) else error.message
+        if what not in self._told:
+            self._told.add(what)
             hint = f" ({error.hint})" if error.hint else ""
             self.warn(f"{error.message}{hint}")
 

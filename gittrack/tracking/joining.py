@@ -28,6 +28,7 @@ from gittrack.slug import slug
 from gittrack.store.journals import is_closed, journal_folder
 from gittrack.store.session import Session
 from gittrack.tracking.active import ActiveRun
+from gittrack.tracking.artifact_keeper import ArtifactKeeper
 
 REPOSITORY, RUN, EXPERIMENT = "GITTRACK_REPOSITORY", "GITTRACK_RUN", "GITTRACK_EXPERIMENT"
 """The variables that name the repository (its git folder), the run and its experiment."""
@@ -52,6 +53,7 @@ class Invitation:
         self,
         on_end: Callable[[ActiveRun], None],
         on_error: Callable[[GittrackError], None],
+        keeper: ArtifactKeeper,
     ) -> ActiveRun | None:
         """The run, to log to; its end here does not end it. `None` the second time, and where
         the run has ended already.
@@ -65,7 +67,13 @@ class Invitation:
                 return None
             _joined.add(self.run_id)
         return ActiveRun(
-            self.run_id, experiment, self.folder, on_end=on_end, on_error=on_error, helper=True
+            self.run_id,
+            experiment,
+            self.folder,
+            on_end=on_end,
+            on_error=on_error,
+            keeper=keeper,
+            helper=True,
         )
 
     def _open_experiment(self) -> str | None:

@@ -42,7 +42,7 @@ class RunStarting(TrackerBase):
         """
         invitation = invitation_to(self._session) if parent is None else None
         if invitation is not None:
-            joined = invitation.join(self._ended, self._failures.refused)
+            joined = invitation.join(self._ended, self._failures.refused, self._keeper)
             if joined is not None:
                 return self._joined(joined, tags, config)
             parent = invitation.run_id
@@ -112,6 +112,7 @@ class RunStarting(TrackerBase):
             journal_folder(self._session),
             on_end=self._ended,
             on_error=self._failures.refused,
+            keeper=self._keeper,
         )
         own_name = slug(experiment) if number is None else f"{slug(experiment)}-{number}"
         numbered = {"name": name or own_name, "number": number}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlflow_server import mlflow_server
 from witness import git, new_repository
 
 mlflow = pytest.importorskip("mlflow", reason="MLflow has an environment of its own")
@@ -587,6 +586,80 @@ def test_asynchronous_logging(client: MlflowClient) -> None:
         assert len(client.get_metric_history(run.info.run_id, "m")) == 20
 
 
+def test_system_metrics(client: MlflowClient) -> None:
+    """What MLflow samples of the machine beside a run is there when the run has ended."""
+    pytest.importorskip("psutil")
+    mlflow.set_system_metrics_sampling_interval(0.2)
+    with mlflow.start_run(log_system_metrics=True) as run:
+        time.sleep(1)
+    mlflow.set_system_metrics_sampling_interval(None)
+    found = client.get_run(run.info.run_id).data.metrics
+    assert "system/system_memory_usage_megabytes" in found
+    assert found["system/system_memory_usage_megabytes"] > 0
+
+
+def test_runs_are_found_by_their_datasets(client: MlflowClient, repository: Path) -> None:
+    """A filter asks for what `log_input` logged, and people are not shown how it is kept."""
+    pandas = pytest.importorskip("pandas")
+    prices = mlflow.data.from_pandas(pandas.DataFrame({"p": [1.0, 2.0]}), name="spy")
+    with mlflow.start_run(run_name="reader") as run:
+        mlflow.log_input(prices, context="training")
+    with mlflow.start_run(run_name="other"):
+        pass
+    for query in (
+        "datasets.name = 'spy'",
+        f"dataset.digest = '{prices.digest}'",
+        "datasets.context = 'training' AND attributes.status = 'FINISHED'",
+    ):
+        found = mlflow.search_runs(filter_string=query)
+        assert list(found["tags.mlflow.runName"]) == ["reader"]
+    assert len(mlflow.search_runs(filter_string="datasets.name = 'qqq'")) == 0
+    shown = subprocess.run(
+        [sys.executable, "-m", "gittrack", "runs", "show", run.info.run_id],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "reader" in shown
+    assert "gittrack.mlflow" not in shown
+
+
+def test_a_picture_and_a_figure_are_files_of_the_run(client: MlflowClient) -> None:
+    """`log_figure` and `log_image` leave pictures that can be read again."""
+    pyplot = pytest.importorskip("matplotlib.figure")
+    numpy = pytest.importorskip("numpy")
+    pytest.importorskip("PIL")
+    figure = pyplot.Figure()
+    figure.subplots().plot([1, 3, 2])
+    with mlflow.start_run() as run:
+        mlflow.log_figure(figure, "plots/curve.png")
+        mlflow.log_image(numpy.zeros((4, 4, 3), dtype=numpy.uint8), "black.png")
+    for path, size in (("plots/curve.png", (640, 480)), ("black.png", (4, 4))):
+        assert mlflow.artifacts.load_image(f"{run.info.artifact_uri}/{path}").size == size
+
+
+def test_the_example_trains(repository: Path) -> None:
+    """Autologging on real data: nested runs, the best one found, its model registered."""
+    pytest.importorskip("sklearn")
+    program = Path(__file__).resolve().parents[2] / "examples/mlflow/train.py"
+    command = [sys.executable, str(program), "--strengths", "0.01", "1"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "best: C=1.0 with a loss of 0.0858" in done.stdout
+    with ExperimentTracker(repository) as tracker:
+        best, other = tracker.search_runs(
+            "cancer-mlflow", "metrics.test_loss < 1", "metrics.test_loss ASC"
+        )
+        assert best.params["logisticregression__C"] == 1.0
+        assert best.parent_run_id == other.parent_run_id
+        [parent] = tracker.search_runs("cancer-mlflow", "datasets.name = 'cancer'")
+        assert parent.run_id == best.parent_run_id
+        assert json.loads(tracker.get_artifact(parent, "strengths.json"))["columns"][0] == "C"
+    latest = MlflowClient(f"gittrack://{repository}").get_registered_model("cancer")
+    assert latest.latest_versions[0].run_id == parent.run_id
+
+
 def test_a_killed_script_s_run_is_killed_and_goes_on(client: MlflowClient) -> None:
     """A run whose script was killed is `KILLED` with what it logged, and can be resumed."""
     script = (
@@ -612,40 +685,20 @@ def test_a_killed_script_s_run_is_killed_and_goes_on(client: MlflowClient) -> No
 # The server
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """A server with two workers on a repository of its own; its address."""
-    repository = new_repository(tmp_path / "served", commit=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    uri = f"gittrack://{repository}"
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
-    command += ["--artifacts-destination", uri, "--workers", "2", "--port", str(port)]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    log = (tmp_path / "log").open("wb")
-    process = subprocess.Popen(
-        command, env=environment, stdout=log, stderr=log, start_new_session=True
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-        log.close()
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a server with two workers, and its repository."""
+    folder = tmp_path_factory.mktemp("server")
+    repository = new_repository(folder / "served", commit=True)
+    with mlflow_server(repository, folder / "log") as address:
+        yield address, repository
 
 
-def test_workers_of_a_server_log_to_one_run(server: str, tmp_path: Path) -> None:
+def test_workers_of_a_server_log_to_one_run(served: tuple[str, Path]) -> None:
     """Requests of one run go to several workers: nothing is lost, and each sees what others
     wrote."""
-    client = MlflowClient(server)
+    address, repository = served
+    client = MlflowClient(address)
     number = client.create_experiment("served")
     run_id = client.create_run(number).info.run_id
     for step in range(40):
@@ -663,12 +716,12 @@ def test_workers_of_a_server_log_to_one_run(server: str, tmp_path: Path) -> None
     client.set_tag(run_id, "after", "end")
     assert {client.get_run(run_id).data.tags["after"] for _ in range(6)} == {"end"}
     assert [one.path for one in client.list_artifacts(run_id, "folder")] == ["folder/t.txt"]
-    with ExperimentTracker(tmp_path / "served") as tracker:
+    with ExperimentTracker(repository) as tracker:
         assert tracker.get_artifact(run_id, "folder/t.txt") == b"text"
         assert tracker.get_run(run_id).code_version is None
 
 
-def test_a_server_refuses_what_is_not_kept_with_4xx(server: str) -> None:
+def test_a_server_refuses_what_is_not_kept_with_4xx(served: tuple[str, Path]) -> None:
     """What gittrack does not keep is a wrong request, and no fault of the server's."""
     info = {"trace_id": "tr-1", "request_time": "2026-01-01T00:00:00Z", "state": "OK"}
     place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}
@@ -677,7 +730,7 @@ def test_a_server_refuses_what_is_not_kept_with_4xx(server: str) -> None:
     bodies["scorers/register"] = {"experiment_id": "0", "name": "s", "serialized_scorer": "{}"}
     for what, body in bodies.items():
         request = urllib.request.Request(
-            f"{server}/api/3.0/mlflow/{what}",
+            f"{served[0]}/api/3.0/mlflow/{what}",
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import random
 import re
 import shutil
 import signal
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def sealed_trials(repository: Path, experiment: str = "tune") -> list[str]:
     return [path for path in listed if path.endswith("/run.yaml")]
 
 
-def start(repository: Path, code: str, *arguments: str) -> subprocess.Popen[str]:
+def start(
+    repository: Path, code: str, *arguments: str, stderr: int | None = None
+) -> subprocess.Popen[str]:
     """A program of its own that has `storage` and `optuna`."""
     head = (
         "import optuna, os, signal, sys, time\n"
@@ -108,7 +111,49 @@ def start(repository: Path, code: str, *arguments: str) -> subprocess.Popen[str]
         "storage = GitStorage(sys.argv[1], retry=1)\n"
     )
     command = [sys.executable, "-c", head + code, str(repository), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+
+
+def bare_remote(repository: Path, path: Path) -> Path:
+    """A bare repository that is the remote `origin` of this one."""
+    git(path.parent, "init", "-q", "--bare", str(path))
+    git(repository, "remote", "add", "origin", str(path))
+    return path
+
+
+def cloned(remote: Path, path: Path) -> Path:
+    """A repository with that remote."""
+    repository = new_repository(path)
+    git(repository, "remote", "add", "origin", str(remote))
+    return repository
+
+
+def sync(repository: Path) -> None:
+    with ExperimentTracker(repository) as tracker:
+        tracker.sync()
+
+
+def work(repository: Path, values: Sequence[float]) -> list[float]:
+    """Trials with these values, by somebody who comes and goes."""
+    with GitStorage(repository) as storage:
+        study = random_study(storage)
+        for value in values:
+            study.tell(study.ask(), value)
+    return list(values)
+
+
+def trials_of(repository: Path) -> list[tuple[int, TrialState, float | None]]:
+    """What somebody who opens the study now sees of its trials."""
+    with GitStorage(repository) as storage:
+        trials = random_study(storage).trials
+    return [(trial.number, trial.state, trial.value if trial.values else None) for trial in trials]
+
+
+def best_on_the_command_line(repository: Path, study: str) -> list[float]:
+    """The values that `git exp best` shows."""
+    command = [sys.executable, "-m", "gittrack", "best", study, "--json"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
+    return [run["performance"]["value"] for run in json.loads(done.stdout)]
 
 
 @pytest.fixture
@@ -133,7 +178,7 @@ def test_optunas_own_tests() -> None:
     sources = os.environ.get("OPTUNA_SOURCES")
     if sources is None:
         pytest.skip("OPTUNA_SOURCES names no unpacked source of Optuna")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "optuna_on_git", "-k", "inmemory"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "optuna_on_git"]
     command += ["-p", "no:cacheprovider", "tests/study_tests", "tests/trial_tests"]
     paths = {"PYTHONPATH": str(Path(__file__).parent)}
     done = subprocess.run(
@@ -209,6 +254,27 @@ class TestTrialsAreRuns:
         assert loaded.trials[0].values == [1.5, float("inf")]
         assert loaded.metric_names == ["loss", "gain"]
 
+    def test_the_best_is_what_the_study_says(self, repository: Path) -> None:
+        """The direction of each objective decides, in Python and on the command line, whatever the
+        objective is called; a study with one objective needs no metric."""
+        with GitStorage(repository) as storage:
+            for name, direction in (("low", "minimize"), ("high", "maximize")):
+                study = random_study(storage, name, directions=[direction])
+                for value in (2.0, 1.0, 3.0):
+                    study.tell(study.ask(), value)
+            study = random_study(storage, "both", directions=["maximize", "minimize"])
+            with pytest.warns(optuna.exceptions.ExperimentalWarning):
+                study.set_metric_names(["loss", "gain"])
+            for loss, gain in ((1.0, 5.0), (9.0, 6.0)):
+                study.tell(study.ask(), (loss, gain))
+        with ExperimentTracker(repository) as tracker:
+            assert tracker.best_trial("low").performance == {"value": 1.0}
+            assert tracker.best_run("high", "value").performance == {"value": 3.0}
+            assert tracker.best_run("both", "loss").trial_number == 1
+            assert tracker.best_trial("both", "gain").trial_number == 0
+        assert best_on_the_command_line(repository, "low") == [1.0, 2.0, 3.0]
+        assert best_on_the_command_line(repository, "high") == [3.0, 2.0, 1.0]
+
     def test_a_deleted_run_leaves_the_other_trials_their_numbers(self, repository: Path) -> None:
         """Where a trial's run was deleted, a failed one without parameters stands for it."""
         with GitStorage(repository) as storage:
@@ -260,6 +326,70 @@ class TestGitAlone:
         merged = random_study(GitStorage(repository)).trials
         assert [trial.number for trial in merged] == list(range(9))
         assert [trial.value for trial in merged] == [*mine, 100.0, 200.0, 300.0]
+
+    def test_three_clones_have_the_same_study_after_a_sync(
+        self, repository: Path, tmp_path: Path
+    ) -> None:
+        """Two clones work offline, sync through a bare remote, work on; a third one joins: all
+        have every trial under the same number, without a gap, and the same best one."""
+        hub = bare_remote(repository, tmp_path / "hub.git")
+        others = [cloned(hub, tmp_path / name) for name in ("other", "third")]
+        clones = [repository, *others]
+        told = Counter(work(repository, [5.0, 1.0, 7.0])) + Counter(work(others[0], [4.0, 0.5]))
+        for clone in (repository, others[0], repository):
+            sync(clone)
+        assert trials_of(repository) == trials_of(others[0])
+        told += Counter(work(repository, [3.0])) + Counter(work(others[0], [9.0, 0.25, 8.0]))
+        for clone in (others[0], repository, *others):
+            sync(clone)
+        first, second, third = map(trials_of, clones)
+        assert first == second == third
+        assert [number for number, *_ in first] == list(range(9))
+        assert Counter(value for *_, value in first) == told
+        assert all(state == TrialState.COMPLETE for _, state, _ in first)
+        with GitStorage(others[1]) as storage:
+            study = random_study(storage)
+            assert study.best_value == 0.25
+            assert study.ask().number == 9
+        assert fsck(others[1]) == ""
+
+    def test_numbers_do_not_change_under_a_worker(self, repository: Path, tmp_path: Path) -> None:
+        """What a sync brings while somebody works follows behind; who opens the study when nobody
+        does has the numbers that the other clone has."""
+        hub = bare_remote(repository, tmp_path / "hub.git")
+        other = cloned(hub, tmp_path / "other")
+        work(other, [10.0, 20.0])
+        sync(other)
+        with GitStorage(repository) as storage:
+            study = random_study(storage)
+            study.tell(study.ask(), 1.0)
+            going_on = study.ask()
+            storage._seal_all()
+            sync(repository)
+            assert [value for *_, value in trials_of(repository)] == [1.0, None, 10.0, 20.0]
+            study.tell(going_on, 2.0)
+            assert study.trials[1].value == 2.0
+        sync(repository)
+        sync(other)
+        assert trials_of(repository) == trials_of(other)
+        assert [value for *_, value in trials_of(other)] == [10.0, 20.0, 1.0, 2.0]
+
+    def test_a_deleted_run_is_told_to_all(self, repository: Path, tmp_path: Path) -> None:
+        """Where one of two trials of the same number is deleted, all clones number alike."""
+        hub = bare_remote(repository, tmp_path / "hub.git")
+        other = cloned(hub, tmp_path / "other")
+        work(repository, [1.0, 2.0])
+        work(other, [3.0])
+        for clone in (repository, other, repository):
+            sync(clone)
+        assert [value for *_, value in trials_of(other)] == [1.0, 2.0, 3.0]
+        with ExperimentTracker(repository) as tracker:
+            [run] = tracker.search_runs("tune", "metrics.value = 1")
+            tracker.delete_run(run.run_id)
+        for clone in (repository, other):
+            sync(clone)
+        assert [value for *_, value in trials_of(repository)] == [3.0, 2.0]
+        assert trials_of(repository) == trials_of(other)
 
     def test_the_cache_is_not_needed(self, repository: Path) -> None:
         """Without what is private to the clone, the study is the same."""
@@ -438,6 +568,77 @@ class TestSeveralProcesses:
             assert len(tracker.list_runs("tune")) == 1
         assert journals(repository) == []
         assert random_study(GitStorage(repository)).best_value == 1.0
+
+    def test_the_journal_of_killed_programs_goes_and_their_trials_stay(
+        self, repository: Path
+    ) -> None:
+        """One worker seals, another one opens the study, both are killed, a command takes their
+        journal away: the study has all of their trials."""
+        code = (
+            "study = optuna.create_study(\n"
+            "    storage=storage, study_name='tune', load_if_exists=True)\n"
+            "study.tell(study.ask(), 1.0)\n"
+            "storage._seal_all()\n"
+            "print('sealed', flush=True)\n"
+            "time.sleep(60)\n"
+        )
+        programs = []
+        for _ in range(2):
+            programs.append(start(repository, code))
+            assert programs[-1].stdout.readline() == "sealed\n"
+        for program in programs:
+            program.kill()
+            program.wait()
+        with ExperimentTracker(repository) as tracker:
+            assert len(tracker.list_runs("tune")) == 2
+        assert journals(repository) == []
+        assert [trial.value for trial in random_study(GitStorage(repository)).trials] == [1.0, 1.0]
+
+    def test_an_interrupted_program_leaves_a_study_that_goes_on(self, repository: Path) -> None:
+        """Ctrl-C in the middle of an objective: its trial has failed, and is a run; the same
+        program started again goes on."""
+        code = (
+            "study = optuna.create_study(\n"
+            "    storage=storage, study_name='tune', load_if_exists=True)\n"
+            "def objective(trial):\n"
+            "    if trial.number == 2:\n"
+            "        print('working', flush=True)\n"
+            "        time.sleep(60)\n"
+            "    return trial.suggest_float('x', 0, 1)\n"
+            "study.optimize(objective, n_trials=5 - len(study.trials))\n"
+        )
+        program = start(repository, code, stderr=subprocess.DEVNULL)
+        assert program.stdout is not None
+        assert program.stdout.readline() == "working\n"
+        program.send_signal(signal.SIGINT)
+        assert program.wait() != 0
+        assert start(repository, code).wait() == 0
+        with GitStorage(repository) as storage:
+            states = [trial.state for trial in random_study(storage).trials]
+        complete = TrialState.COMPLETE
+        assert states == [complete, complete, TrialState.FAIL, complete, complete]
+        assert len(sealed_trials(repository)) == 5
+
+    @pytest.mark.slow
+    def test_four_workers_finish_what_was_asked_for(self, repository: Path) -> None:
+        """Four programs share a study of a fixed size: `MaxTrialsCallback` ends all of them, and
+        no number is given twice."""
+        code = (
+            "from optuna.study import MaxTrialsCallback\n"
+            "study = optuna.load_study(storage=storage, study_name='tune')\n"
+            "study.optimize(lambda trial: trial.suggest_float('x', 0, 1),\n"
+            "    callbacks=[MaxTrialsCallback(40)])\n"
+        )
+        with GitStorage(repository) as storage:
+            random_study(storage)
+        programs = [start(repository, code) for _ in range(4)]
+        assert [program.wait() for program in programs] == [0] * 4
+        with GitStorage(repository) as storage:
+            trials = random_study(storage).trials
+        assert [trial.number for trial in trials] == list(range(len(trials)))
+        assert 40 <= len(trials) < 44
+        assert all(trial.state == TrialState.COMPLETE for trial in trials)
+        assert len(sealed_trials(repository)) == len(trials)
 
     @pytest.mark.slow
     def test_nothing_acknowledged_is_lost_whenever_a_program_is_killed(
@@ -720,8 +921,19 @@ class TestForms:
         found = [row[0] for row in numbered(rows, lambda n: n not in taken, length)]
         assert len(set(found)) == len(found) == len(rows)
         assert not taken & set(found)
-        assert {n for n in given_numbers if n <= 12 and n not in taken} <= set(found)
-        assert all(number < 13 + len(rows) + length for number in found)
+        kept = {n for n in given_numbers if n <= 12 and n not in taken}
+        assert kept <= set(found)
+        lowest = [n for n in range(50) if n not in taken | kept][: len(rows) - len(kept)]
+        assert set(found) == kept | set(lowest)
+
+    @given(foreign_rows(), st.randoms(use_true_random=False))
+    def test_numbers_depend_on_the_trials_alone(
+        self, rows: list[list[Any]], random: random.Random
+    ) -> None:
+        """In whatever order they come, and if some of them came before where none is in the way."""
+        whole = {row[1]: row[0] for row in numbered(rows, lambda _: True, 0)}
+        random.shuffle(rows)
+        assert {row[1]: row[0] for row in numbered(rows, lambda _: True, 0)} == whole
 
     @given(finished_trials())
     @settings(max_examples=60)

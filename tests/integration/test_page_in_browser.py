@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from web_client import Client, served
 
+from gittrack import RunLogger
+from gittrack.registry import ExperimentRegistry
 from gittrack.tracking.tracker import ExperimentTracker
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -218,3 +220,117 @@ def test_no_view_is_wider_than_the_screen(page: Any, client: Client, width: int)
         go(page, client, view)
         page.wait_for_selector("h1")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+
+
+def test_files_are_added_to_a_run_from_the_page(
+    page: Any, client: Client, repository: Path
+) -> None:
+    """A chosen file is stored below the folder that is named, and its preview opens."""
+    [run_id] = record(client, 1)
+    (repository / "plot.txt").write_text("a line\n")
+    go(page, client, f"run/{run_id}")
+    page.set_input_files("input[type=file]", repository / "plot.txt")
+    page.fill("[aria-label='Folder for the files']", "plots")
+    page.click("text=Add files")
+    page.click("text=plots/plot.txt")
+    assert page.wait_for_selector("pre.file").inner_text() == "a line\n"
+    [stored] = client.get(f"runs/{run_id}/artifacts")["artifacts"]
+    assert (stored["path"], stored["size"]) == ("plots/plot.txt", 7)
+
+
+def test_config_is_pinned_and_unpinned_from_the_page(
+    page: Any, client: Client, repository: Path
+) -> None:
+    """A pin is a file of the work tree, and goes after a question."""
+    [config_id] = client.post("configs", {"configs": [{"lr": 0.1}]})["ids"]
+    go(page, client, f"config/{config_id}")
+    page.fill("[aria-label=Pin]", "prod")
+    page.click("button >> text=/^Pin$/")
+    page.wait_for_selector("text=pin prod")
+    assert config_id in (repository / ".exptrack/pins/prod.yaml").read_text()
+    go(page, client, "configs")
+    page.click("[aria-label='Unpin prod']")
+    page.click("dialog >> text=Unpin >> nth=-1")
+    page.wait_for_selector("[aria-label='Unpin prod']", state="detached")
+    assert not (repository / ".exptrack/pins/prod.yaml").exists()
+
+
+def test_lineage_shows_what_differs_with_its_type(page: Any, client: Client) -> None:
+    """A derived config shows its changes, `1` and `1.0` apart, and its parent leads to it."""
+    [parent] = client.post("configs", {"configs": [{"lr": 1}]})["ids"]
+    body = {"configs": [{"lr": 1.0}], "parents": [parent]}
+    [child] = client.post("configs", body)["ids"]
+    go(page, client, f"config/{child}")
+    row = page.wait_for_selector("text=Lineage >> xpath=.. >> tbody tr").inner_text().split()
+    assert row == ["lr", "1", "1.0"]
+    go(page, client, f"config/{parent}")
+    page.wait_for_selector(f"text=Led to {child[:12]}")
+
+
+def test_config_is_deleted_after_a_question_and_can_be_restored(
+    page: Any, client: Client, repository: Path
+) -> None:
+    """The page says how it comes back, and so it does."""
+    [config_id] = client.post("configs", {"configs": [{"lr": 0.1}]})["ids"]
+    go(page, client, f"config/{config_id}")
+    page.click("button.danger")
+    page.click("dialog >> text=Cancel")
+    assert client.get(f"configs/{config_id}")["id"] == config_id
+    page.click("button.danger")
+    page.click("dialog >> text=Delete >> nth=-1")
+    page.wait_for_selector(f"text=git exp restore {config_id[:12]} brings it back")
+    assert client.get("configs")["configs"] == []
+    with ExperimentRegistry(repository) as registry:
+        assert registry.restore(config_id[:12], worktree=False) == [config_id]
+
+
+def test_stage_and_alias_of_a_model_are_set_from_the_page(page: Any, client: Client) -> None:
+    """What is chosen in the page is what the registry says."""
+    [run_id] = record(client, 1)
+    for _ in range(2):
+        client.post("models/net/versions", {"run_id": run_id})
+    go(page, client, "model/net")
+    page.select_option("[aria-label='Stage of version 2']", "Production")
+    page.wait_for_selector("text=Version 2: Production")
+    page.fill("[aria-label='New alias of version 1']", "champion")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".tag >> text=champion")
+    assert client.get("models/net/versions/2")["stage"] == "Production"
+    assert client.get("models/net/versions/champion")["number"] == 1
+
+
+def test_view_is_saved_and_opened_again(page: Any, client: Client, repository: Path) -> None:
+    """A saved view is a query in the repository, and brings filter and order back."""
+    record(client, 5)
+    go(page, client, "runs?experiment=churn&filter=params.n%20%3E%203&order=metrics.loss%20DESC")
+    page.wait_for_selector("text=1 run")
+    page.click("text=Views")
+    page.click("text=Save this view")
+    page.fill("dialog input", "late")
+    page.click("dialog >> text=/^Save$/")
+    page.wait_for_selector("text=Saved as late")
+    assert "params.n > 3" in (repository / ".exptrack/queries/late.yaml").read_text()
+    go(page, client, "runs")
+    page.wait_for_selector("text=5 runs")
+    page.click("text=Views")
+    page.click(".menu >> text=/^late$/")
+    page.wait_for_selector("text=1 run")
+    assert "order=metrics.loss" in page.url
+
+
+def test_pictures_of_a_run_are_drawn(page: Any, client: Client, repository: Path) -> None:
+    """What RunLogger kept is shown as a picture beside the curves."""
+    with ExperimentTracker(repository, capture=False) as tracker, tracker.run("net") as run:
+        RunLogger(tracker).log_roc([0, 1, 0, 1], [0.1, 0.9, 0.6, 0.8])
+    go(page, client, f"run/{run.run_id}")
+    picture = page.wait_for_selector("img.drawn")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+
+
+def test_report_is_saved_from_the_page(page: Any, client: Client) -> None:
+    """The report of the compared runs comes as one HTML file."""
+    ids = record(client, 2)
+    go(page, client, f"compare?run={ids[0]}&run={ids[1]}")
+    with page.expect_download() as saved:
+        page.click("text=Report")
+    assert "2 runs compared" in Path(saved.value.path()).read_text()

@@ -15,6 +15,7 @@ import pytest
 from web_client import SMALL, Client, served
 from witness import git
 
+from gittrack import RunLogger
 from gittrack.registry import ExperimentRegistry
 from gittrack.tracking.tracker import ExperimentTracker
 from gittrack.web.description import described
@@ -354,6 +355,96 @@ def test_models_are_registered_from_runs_and_aliased(client: Client) -> None:
     client.post("models/churn/aliases", {"alias": "best", "version": "1"})
     assert client.get("models")["models"][0]["aliases"] == {"best": 1, "champion": 1}
     assert client.get(f"runs/{run_id}")["models"] == ["churn:1"]
+
+
+def test_points_have_the_clients_time_or_the_servers(client: Client) -> None:
+    """A point with a time keeps it; one without is of the moment when it came."""
+    run_id = start(client)
+    times = {0: 4e9 + 0.5, 1: 4e9 + 60}
+    points = [{"key": "a", "value": 1.0, "step": n, "time": t} for n, t in times.items()]
+    points += [{"key": "b", "value": 2.0, "step": n} for n in times]
+    client.post(f"runs/{run_id}/metrics", {"points": points})
+    end(client, run_id)
+    assert client.get(f"runs/{run_id}/metrics/a")["times"] == [4e9 + 0.5, 4e9 + 60]
+    assert 1.7e9 < min(client.get(f"runs/{run_id}/metrics/b")["times"]) < 4e9
+    early = {"points": [{"key": "a", "value": 1.0, "time": -1}]}
+    assert client.ask("POST", f"/api/v1/runs/{run_id}/metrics", early).status == 400
+
+
+def test_user_of_a_run_is_its_tag(client: Client) -> None:
+    """Whose run it is can be said when it starts, and be searched for."""
+    run_id = start(client, user="ann", tags={"team": "vision"})
+    end(client, run_id)
+    client.post("experiments/churn/runs", {"runs": [{"run_name": "whole", "user": "bob"}]})
+    assert client.get(f"runs/{run_id}")["tags"] == {"team": "vision", "user": "ann"}
+    [found] = client.get("runs/search?filter=tags.user%20%3D%20%27bob%27")["runs"]
+    assert found["run_name"] == "whole"
+
+
+def test_stage_description_and_aliases_of_a_version_are_changed(client: Client) -> None:
+    """A version gets a stage and a description; an alias is taken away."""
+    run_id = start(client)
+    end(client, run_id)
+    assert client.post("models", {"name": "net", "description": "it"})["versions"] == []
+    client.post("models/net/versions", {"run_id": run_id, "aliases": ["champion"]})
+    change = {"stage": "production", "description": "the first", "tags": {"ok": "yes"}}
+    found = client.ask("PATCH", "/api/v1/models/net/versions/1", change).json
+    assert (found["stage"], found["description"]) == ("Production", "the first")
+    assert client.ask("DELETE", "/api/v1/models/net/aliases/champion").status == 200
+    assert client.get("models/net")["aliases"] == {}
+    bad = client.ask("PATCH", "/api/v1/models/net/versions/1", {"stage": "Nowhere"})
+    assert (bad.status, bad.error["code"]) == (400, "bad_request")
+
+
+def test_pins_are_files_of_the_work_tree_and_need_the_token(
+    client: Client, repository: Path
+) -> None:
+    """A pin is written and taken away; a name that would lead outside is refused."""
+    [config_id] = client.post("configs", {"configs": [{"lr": 0.1}]})["ids"]
+    pin = {"name": "eu/prod", "config": config_id[:12]}
+    assert client.ask("POST", "/api/v1/pins", pin, token=False).status == 401
+    assert client.post("pins", pin)["config"] == config_id
+    assert (repository / ".exptrack/pins/eu/prod.yaml").is_file()
+    assert [one["name"] for one in client.get("pins")["pins"]] == ["eu/prod"]
+    for name in ("../out", "/etc/passwd", ".git/config"):
+        assert client.ask("POST", "/api/v1/pins", {**pin, "name": name}).status == 400
+    for config in ("README.md", "../x", "nothing"):
+        assert client.ask("POST", "/api/v1/pins", {**pin, "config": config}).status in (400, 404)
+    assert client.ask("DELETE", "/api/v1/pins/eu/prod").status == 200
+    assert client.get("pins")["pins"] == []
+
+
+def test_views_are_saved_as_queries(client: Client, repository: Path) -> None:
+    """A saved query is kept as a file, listed, and taken away; a wrong one is refused."""
+    query = {"name": "good", "where": "metrics.loss < 1", "columns": ["run_name"]}
+    client.post("queries", query)
+    assert (repository / ".exptrack/queries/good.yaml").is_file()
+    [found] = client.get("queries")["queries"]
+    assert {key: found[key] for key in query} == query
+    bad = client.ask("POST", "/api/v1/queries", {"name": "bad", "where": "metrics.loss <<"})
+    assert (bad.status, bad.error["code"]) == (400, "bad_query")
+    client.ask("DELETE", "/api/v1/queries/good")
+    assert client.get("queries")["queries"] == []
+
+
+def test_pictures_and_reports_are_files(client: Client, repository: Path) -> None:
+    """A picture is SVG that no browser runs, a report is one file to be saved."""
+    with ExperimentTracker(repository, capture=False) as tracker, tracker.run("net") as run:
+        RunLogger(tracker).log_roc([0, 1, 0, 1], [0.1, 0.9, 0.6, 0.8])
+        for step in range(3):
+            run.log_metric("loss", 1 / (step + 1), step)
+    assert client.get(f"runs/{run.run_id}/figures")["figures"] == ["roc"]
+    for name in ("roc", "loss"):
+        drawn = client.ask("GET", f"/api/v1/runs/{run.run_id}/figures/{name}")
+        assert drawn.data.startswith(b"<svg")
+        assert "sandbox" in drawn.headers["Content-Security-Policy"]
+    assert client.ask("GET", f"/api/v1/runs/{run.run_id}/figures/nope").status == 404
+    report = client.ask("GET", f"/api/v1/report?run_id={run.run_id}")
+    assert report.headers["Content-Disposition"].startswith("attachment")
+    assert report.data.lower().startswith(b"<!doctype html>")
+    told = client.ask("GET", "/api/v1/report?study=net&format=json")
+    assert json.loads(told.data)["title"] == "net"
+    assert client.ask("GET", "/api/v1/report").status == 400
 
 
 def test_many_clients_log_at_once_and_nothing_is_lost(client: Client) -> None:

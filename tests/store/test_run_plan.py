@@ -40,6 +40,7 @@ from gittrack.query import (
 from gittrack.runs.fields import (
     Artifacts,
     Attribute,
+    Datasets,
     Keys,
     Metric,
     MetricAt,
@@ -154,7 +155,7 @@ class Naive:
                 return list(run.artifacts)
             case Models():
                 return list(run.models)
-            case Unrecorded():
+            case Unrecorded() | Datasets():
                 return []
 
     def attribute(self, run: Recorded, name: str) -> Scalar:

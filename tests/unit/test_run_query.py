@@ -24,6 +24,7 @@ from gittrack.query import (
 from gittrack.runs.fields import (
     Artifacts,
     Attribute,
+    Datasets,
     FieldType,
     Metric,
     MetricAt,
@@ -106,7 +107,7 @@ def resolved(path: str, keys: Known = NONE) -> RunField:
         ("run.Created", Attribute("start_time", FieldType.TIME)),
         ("config_id", text("config")),
         ("trial_number", Attribute("trial", FieldType.NUMBER)),
-        ("datasets.name", Unrecorded("datasets.name")),
+        ("datasets.name", Datasets("name")),
         ("artifact_uri", Unrecorded("artifact_uri")),
         ("validations.ttpt", Passed("ttpt")),
         ("validations.ttpt.passed", Passed("ttpt")),

@@ -31,15 +31,15 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_USER,
 )
 
-from gittrack.integrations.mlflow.experiments import HIDDEN
 from gittrack.integrations.mlflow.params import texts
 from gittrack.runs.model import RUNNING, Run
+from gittrack.runs.own_tags import DATASET, MLFLOW
+from gittrack.runs.own_tags import shown_tags as told_tags
 
-DATASET = f"{HIDDEN}dataset."
-MODEL_IN, MODEL_OUT = f"{HIDDEN}input.", f"{HIDDEN}output."
-LOGGED_MODEL = f"{HIDDEN}model."
-STATUS = f"{HIDDEN}status"
-ARTIFACTS = f"{HIDDEN}artifacts"
+MODEL_IN, MODEL_OUT = f"{MLFLOW}input.", f"{MLFLOW}output."
+LOGGED_MODEL = f"{MLFLOW}model."
+STATUS = f"{MLFLOW}status"
+ARTIFACTS = f"{MLFLOW}artifacts"
 SCHEDULED = "SCHEDULED"
 
 
@@ -77,8 +77,7 @@ def shown_tags(run: Run) -> dict[str, str]:
         MLFLOW_GIT_COMMIT: code and code.head,
         MLFLOW_GIT_BRANCH: code and code.branch,
     }
-    own = {key: value for key, value in run.tags.items() if not key.startswith(HIDDEN)}
-    return {key: value for key, value in known.items() if value} | own
+    return {key: value for key, value in known.items() if value} | told_tags(run.tags)
 
 
 def milliseconds(seconds: float) -> int:

@@ -23,6 +23,7 @@ from gittrack.errors import NotFoundError
 from gittrack.git.refs import read_refs
 from gittrack.integrations.mlflow.failures import exists, invalid, missing
 from gittrack.integrations.mlflow.locations import root_uri
+from gittrack.runs.own_tags import MLFLOW
 from gittrack.slug import slug
 from gittrack.store.experiment_deletion import deletions, is_deleted
 from gittrack.store.experiments import EXPERIMENTS, Experiment, experiment_ref, read_experiment
@@ -30,10 +31,8 @@ from gittrack.store.session import TreeView
 from gittrack.tracking.sharing import SharedTracker
 
 DEFAULT, DEFAULT_ID = "Default", "0"
-HIDDEN = "gittrack.mlflow."
-"""Tags that begin so say what MLflow keeps elsewhere; MLflow is not shown them."""
 
-_NAME, _LOCATION, _UPDATED = (f"{HIDDEN}{word}" for word in ("name", "artifacts", "updated"))
+_NAME, _LOCATION, _UPDATED = (f"{MLFLOW}{word}" for word in ("name", "artifacts", "updated"))
 _MOST = 50_000
 
 
@@ -110,7 +109,7 @@ class Experiments:
         tags = [
             ExperimentTag(key, value)
             for key, value in record.tags.items()
-            if not key.startswith(HIDDEN)
+            if not key.startswith(MLFLOW)
         ]
         if record.description and "mlflow.note.content" not in record.tags:
             tags.append(ExperimentTag("mlflow.note.content", record.description))

@@ -13,7 +13,6 @@ from mlflow.utils.validation import _validate_dataset_inputs
 
 from gittrack.integrations.mlflow.base import StoreBase
 from gittrack.integrations.mlflow.entities import (
-    DATASET,
     MODEL_IN,
     MODEL_OUT,
     dataset_of,
@@ -22,6 +21,7 @@ from gittrack.integrations.mlflow.entities import (
 from gittrack.integrations.mlflow.events import now
 from gittrack.integrations.mlflow.failures import invalid
 from gittrack.runs.events import RunState
+from gittrack.runs.own_tags import DATASET
 from gittrack.tracking.shared_runs import Event
 
 _MOST = 1000

@@ -50,7 +50,7 @@ def version_entity(version: ModelVersion) -> Any:
         creation_timestamp=created,
         last_updated_timestamp=created,
         description=version.description,
-        user_id=version.author,
+        user_id=_name(version.author),
         current_stage=str(version.stage),
         source=facts.get("source") or _source(version),
         run_id=facts.get("run_id") or version.run_id,
@@ -59,6 +59,11 @@ def version_entity(version: ModelVersion) -> Any:
         aliases=list(version.aliases),
         model_id=facts.get("model_id"),
     )
+
+
+def _name(author: str | None) -> str | None:
+    """The name of `Name <e-mail>`: the web page has little room."""
+    return author and (author.partition(" <")[0] or author)
 
 
 def _source(version: ModelVersion) -> str | None:

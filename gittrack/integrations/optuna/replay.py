@@ -16,6 +16,7 @@
 | `["row", row]` | a finished trial that is in git |
 | `["gone", number]` | its run was deleted |
 | `["tip", id]` | the commit up to which the cache knows the experiment |
+| `["moved", late]` | trials have other numbers than their runs; `late`: to be given anew |
 | `["part"]` | a new journal begins; not written, but told by the one who reads |
 
 Trials are replaced, never changed: what was handed out stays as it is.
@@ -64,6 +65,8 @@ class StudyState:
         self.journal_keys: set[str] = set()
         self.times: dict[int, dict[int, int]] = {}
         self.tip: str | None = None
+        self.moved: bool | None = None
+        """Whether trials have other numbers than their runs; true if these are to be given anew."""
         self.deleted = False
         """Whether the study is deleted; not a record, but seen by the one who reads."""
         self.best: int | None = None
@@ -235,6 +238,7 @@ class StudyState:
         return bool(new > known) == (self.directions[0] == StudyDirection.MAXIMIZE)
 
     def _gone(self, number: int) -> None:
+        self.run_ids = {i: n for i, n in self.run_ids.items() if n != number}
         if number < len(self.trials):
             self.trials[number] = missing_trial(number, self._base + number)
             if self.best == number:
@@ -245,6 +249,9 @@ class StudyState:
 
     def _tip(self, tip: str) -> None:
         self.tip = tip
+
+    def _moved(self, late: bool) -> None:
+        self.moved = late
 
     def _part(self) -> None:
         self.journal_keys.clear()
@@ -274,5 +281,6 @@ _HANDLERS: dict[str, Callable[..., None]] = {
     "row": StudyState._row,
     "gone": StudyState._gone,
     "tip": StudyState._tip,
+    "moved": StudyState._moved,
     "part": StudyState._part,
 }

@@ -72,9 +72,11 @@ def read_rows(
 def numbered(
     rows: Iterable[Sequence[Any]], is_free: Callable[[int], bool], length: int
 ) -> Iterator[list[Any]]:
-    """Rows with the numbers that they have here: their own where that is free, else the next ones.
+    """Rows with the numbers that they have here: their own where that is free, else the lowest
+    that are.
 
-    So trials that two clones gave the same number are all there, one behind the other.
+    So trials that two clones gave the same number are all there, without a gap: the one that began
+    first keeps it. Which row gets which number depends on nothing but the rows.
     """
     ordered = sorted(map(list, rows), key=lambda row: (row[0], row[4] or 0, row[1]))
     taken: set[int] = set()
@@ -86,8 +88,9 @@ def numbered(
             yield row
         else:
             others.append(row)
-    numbers = count(max([length, *(number + 1 for number in taken)]))
-    for row, number in zip(others, numbers, strict=False):
+    others.sort(key=lambda row: (row[4] or 0, row[1]))
+    free = (number for number in count() if number not in taken and is_free(number))
+    for row, number in zip(others, free, strict=False):
         row[0] = number
         yield row
 

@@ -192,7 +192,15 @@ class OpenStudy:
         self.state = self._empty()
         with self._log.locked():
             self._read_all()
-            self._reconcile()
+            if self.state.moved and not self._log.size:
+                self._forget_trials()
+            self._reconcile(may_renumber=True)
+
+    def _forget_trials(self) -> None:
+        """Begin anew with what git has. Nobody works on the study: numbers may change."""
+        self._log.remove_cache()
+        self.state = self._empty()
+        self._read_all()
 
     def _read_all(self) -> None:
         for event, cached in self._log.news():
@@ -202,8 +210,12 @@ class OpenStudy:
         for kind, known in (("user", self.record.user_attrs), ("system", self.record.system_attrs)):
             self.state.attrs[kind] = {**known, **self.state.attrs[kind]}
 
-    def _reconcile(self) -> None:
-        """Take in what git got from elsewhere, and what was deleted there."""
+    def _reconcile(self, *, may_renumber: bool = False) -> None:
+        """Take in what git got from elsewhere, and what was deleted there.
+
+        Trials are numbered as in every other clone that has the same ones, unless somebody works on
+        the study: then what is new follows behind, and who opens it next has it numbered anew.
+        """
         ref = experiment_ref(self.record.experiment)
         tip = read_refs(self._session.repository, ref).get(ref)
         state = self.state
@@ -214,15 +226,27 @@ class OpenStudy:
         changes = sealed_changes(self._session, state.tip, tip, known)
         places = [place for i, place in changes.places.items() if i not in state.run_ids]
         rows = read_rows(self._session, tip, places, state.known)
+        own = {row[1]: row[0] for row in rows}
         rows = list(numbered(rows, state.is_missing, len(state.trials)))
         gone = sorted(state.run_ids[run_id] for run_id in changes.gone & sealed)
-        self._take_in([["gone", number] for number in gone], rows)
-        self._keep([["tip", tip]])
+        moved = any(row[0] != own[row[1]] for row in rows)
+        if state.trials and (moved or (gone and state.moved is not None)):
+            if may_renumber and not self._log.size:
+                self._forget_trials()
+                self._reconcile()
+                return
+            moved = True
+        events: list[Event] = [["gone", number] for number in gone]
+        events += [["row", row] for row in rows]
+        events += [["moved", bool(state.trials)]] if moved else []
+        self._take_in(events, [key for row in rows for key in keys_of(row)])
+        if state.uncached:  # what is in the journal alone may be taken away with it
+            state.apply(["tip", tip])
+        else:
+            self._keep([["tip", tip]])
 
-    def _take_in(self, gone: list[Event], rows: list[Event]) -> None:
+    def _take_in(self, events: list[Event], keys: list[str]) -> None:
         """To the journal, if others may have read the cache already; else to the cache."""
-        events: list[Event] = [*gone, *(["row", row] for row in rows)]
-        keys = [key for row in rows for key in keys_of(row)]
         if not events:
             return
         if self._log.size:
@@ -246,7 +270,9 @@ class OpenStudy:
         self._say_attributes()
         rows = [row_of(state.trials[n], i, state.known) for n, i in state.uncached.items()]
         named = _named(state.known, [k for row in rows for k in keys_of(row)], state.cached_keys)
-        self._keep([*named, *(["row", row] for row in rows)])
+        notes = [] if state.moved is None else [["moved", state.moved]]
+        notes += [] if state.tip is None else [["tip", state.tip]]
+        self._keep([*named, *(["row", row] for row in rows), *notes])
         self._log.turn_over([_dumped(event) for event in self._unfinished()])
         self._reconcile()
 
