@@ -1,7 +1,7 @@
 # bash completion for `git exp`, through git's own completion, and for `git-exp`.
 # Made by: git exp completion bash
 
-__git_exp_commands="ab add artifacts best bundle check checkout clone comment compare completion config correlate delete demo describe doctor experiments export fsck grep hash import init list log models pin pins pull push queries reindex report reproduce restore review run runs search serve show sync tag tags tail trials ui unbundle unpin untag verify"
+__git_exp_commands="ab add artifacts best bundle check checkout clone comment compare completion config correlate delete demo describe doctor experiments export fsck grep hash import import-from init list log models pin pins plot pull push queries reindex report reproduce restore review run runs search serve show suggest sweep sync tag tags tail trials ui unbundle unpin untag verify"
 # The commands of a group; nothing where it is none.
 __git_exp_group () {
 	REPLY=
@@ -29,10 +29,10 @@ __git_exp_options () {
 	'artifacts list') REPLY="--json --help" ;;
 	'artifacts put') REPLY="--name --type --force --json --help" ;;
 	'best') REPLY="--metric --where --columns --limit --higher-is-better --lower-is-better --json --help" ;;
-	'bundle') REPLY="--experiment --tags --code --json --help" ;;
+	'bundle') REPLY="--experiment --tags --code --artifacts --json --help" ;;
 	'check') REPLY="--base --staged --at --require-registered --format --output --help" ;;
 	'checkout') REPLY="--force --help" ;;
-	'clone') REPLY="--json --help" ;;
+	'clone') REPLY="--artifacts --json --help" ;;
 	'comment') REPLY="--host --number --marker --author --update-only --dry-run --help" ;;
 	'compare') REPLY="--all --exit-code --json --help" ;;
 	'completion') REPLY="--help" ;;
@@ -60,7 +60,8 @@ __git_exp_options () {
 	'grep') REPLY="--ignore-case --fixed-strings --json --help" ;;
 	'hash') REPLY="--json --help" ;;
 	'import') REPLY="--no-worktree --json --help" ;;
-	'init') REPLY="--drivers --for --remote --push --help" ;;
+	'import-from') REPLY="--experiment --only --artifacts --dry-run --json --help" ;;
+	'init') REPLY="--drivers --for --remote --push --hook --help" ;;
 	'list') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'log') REPLY="--limit --json --help" ;;
 	'models') REPLY="--help" ;;
@@ -80,8 +81,9 @@ __git_exp_options () {
 	'models versions') REPLY="--stage --json --help" ;;
 	'pin') REPLY="--update --json --help" ;;
 	'pins') REPLY="--json --help" ;;
-	'pull') REPLY="--experiment --tags --code --dry-run --porcelain --json --help" ;;
-	'push') REPLY="--experiment --tags --code --inbox --dry-run --porcelain --json --help" ;;
+	'plot') REPLY="--study --x --log --smooth --width --height --ascii --higher-is-better --lower-is-better --json --help" ;;
+	'pull') REPLY="--experiment --tags --code --artifacts --dry-run --porcelain --json --help" ;;
+	'push') REPLY="--experiment --tags --code --artifacts --inbox --dry-run --porcelain --json --help" ;;
 	'queries') REPLY="--help" ;;
 	'queries delete') REPLY="--help" ;;
 	'queries list') REPLY="--json --help" ;;
@@ -110,7 +112,9 @@ __git_exp_options () {
 	'search') REPLY="--tag --since --until --author --where --limit --format --full --json --help" ;;
 	'serve') REPLY="--host --port --token --name --help" ;;
 	'show') REPLY="--yaml --json --help" ;;
-	'sync') REPLY="--experiment --tags --code --dry-run --porcelain --json --help" ;;
+	'suggest') REPLY="-n --metric --direction --sampler --space --seed --json --yaml --help" ;;
+	'sweep') REPLY="--name --trials --timeout --jobs --seed --sampler --resume --dry-run --verbose --json --help" ;;
+	'sync') REPLY="--experiment --tags --code --artifacts --dry-run --porcelain --json --help" ;;
 	'tag') REPLY="--help" ;;
 	'tags') REPLY="--json --help" ;;
 	'tail') REPLY="--lines --json --help" ;;
@@ -151,6 +155,7 @@ __git_exp_value () {
 	'check --require-registered') REPLY=none ;;
 	'check --format') REPLY=none ;;
 	'check --output') REPLY=none ;;
+	'clone --artifacts') REPLY=none ;;
 	'comment --host') REPLY=none ;;
 	'comment --number') REPLY=none ;;
 	'comment --marker') REPLY=none ;;
@@ -176,6 +181,9 @@ __git_exp_value () {
 	'experiments list --validation') REPLY=none ;;
 	'experiments list --min-runs') REPLY=none ;;
 	'experiments list -t'|'experiments list --tag') REPLY=none ;;
+	'import-from --experiment') REPLY=none ;;
+	'import-from --only') REPLY=none ;;
+	'import-from --artifacts') REPLY=file ;;
 	'init --for') REPLY=none ;;
 	'init --remote') REPLY=none ;;
 	'list -t'|'list --tag') REPLY=tag ;;
@@ -196,8 +204,15 @@ __git_exp_value () {
 	'models register --metadata') REPLY=none ;;
 	'models register --metric') REPLY=none ;;
 	'models versions --stage') REPLY=none ;;
+	'plot --study') REPLY=none ;;
+	'plot --x') REPLY=none ;;
+	'plot --smooth') REPLY=none ;;
+	'plot --width') REPLY=none ;;
+	'plot --height') REPLY=none ;;
 	'pull --experiment') REPLY=none ;;
+	'pull --artifacts') REPLY=none ;;
 	'push --experiment') REPLY=none ;;
+	'push --artifacts') REPLY=none ;;
 	'report compare --title') REPLY=none ;;
 	'report compare -o'|'report compare --output') REPLY=file ;;
 	'report compare --format') REPLY=none ;;
@@ -267,7 +282,20 @@ __git_exp_value () {
 	'serve --port') REPLY=none ;;
 	'serve --token') REPLY=none ;;
 	'serve --name') REPLY=none ;;
+	'suggest --metric') REPLY=none ;;
+	'suggest --direction') REPLY=none ;;
+	'suggest -n') REPLY=none ;;
+	'suggest --sampler') REPLY=none ;;
+	'suggest --space') REPLY=none ;;
+	'suggest --seed') REPLY=none ;;
+	'sweep --name') REPLY=none ;;
+	'sweep --trials') REPLY=none ;;
+	'sweep --timeout') REPLY=none ;;
+	'sweep -j'|'sweep --jobs') REPLY=none ;;
+	'sweep --seed') REPLY=none ;;
+	'sweep --sampler') REPLY=none ;;
 	'sync --experiment') REPLY=none ;;
+	'sync --artifacts') REPLY=none ;;
 	'tail --lines') REPLY=none ;;
 	'trials best --metric') REPLY=none ;;
 	'trials best --where') REPLY=none ;;
@@ -334,6 +362,8 @@ __git_exp_argument () {
 	'grep 1') REPLY='none' ;;
 	'hash '*) REPLY='file' ;;
 	'import '*) REPLY='file' ;;
+	'import-from 1') REPLY='none' ;;
+	'import-from 2') REPLY='none' ;;
 	'log 1') REPLY='config' ;;
 	'models alias 1') REPLY='none' ;;
 	'models alias 2') REPLY='none' ;;
@@ -358,6 +388,8 @@ __git_exp_argument () {
 	'models unalias 2') REPLY='none' ;;
 	'models versions 1') REPLY='none' ;;
 	'pin 1') REPLY='none' ;;
+	'plot 1') REPLY='none' ;;
+	'plot '*) REPLY='none' ;;
 	'pull 1') REPLY='none' ;;
 	'push 1') REPLY='none' ;;
 	'queries delete '*) REPLY='none' ;;
@@ -386,6 +418,9 @@ __git_exp_argument () {
 	'runs tag '*) REPLY='none' ;;
 	'search '*) REPLY='none' ;;
 	'show 1') REPLY='config' ;;
+	'suggest 1') REPLY='none' ;;
+	'sweep 1') REPLY='none' ;;
+	'sweep '*) REPLY='none' ;;
 	'sync 1') REPLY='none' ;;
 	'tag 1') REPLY='config' ;;
 	'tag '*) REPLY='tag' ;;

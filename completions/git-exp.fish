@@ -83,12 +83,14 @@ complete -c git-exp -n __git_exp_needs_command -a fsck -d 'Check everything that
 complete -c git-exp -n __git_exp_needs_command -a grep -d 'Print the lines of configs that match.'
 complete -c git-exp -n __git_exp_needs_command -a hash -d 'Print the ids of the configs in files.'
 complete -c git-exp -n __git_exp_needs_command -a import -d 'Register exported configs.'
+complete -c git-exp -n __git_exp_needs_command -a import-from -d 'Import runs of another tracker.'
 complete -c git-exp -n __git_exp_needs_command -a init -d 'Make this repository ready for experiments.'
 complete -c git-exp -n __git_exp_needs_command -a list -d 'List the registered configs, newest first.'
 complete -c git-exp -n __git_exp_needs_command -a log -d 'Show what happened, and who did it.'
 complete -c git-exp -n __git_exp_needs_command -a models -d 'Models: named sequences of versions, each of which knows what made it.'
 complete -c git-exp -n __git_exp_needs_command -a pin -d 'Pin a config: a reviewed name for it.'
 complete -c git-exp -n __git_exp_needs_command -a pins -d 'List pins and how they stand.'
+complete -c git-exp -n __git_exp_needs_command -a plot -d 'Draw a metric\'s curves in the terminal, several runs in one plot.'
 complete -c git-exp -n __git_exp_needs_command -a pull -d 'Take what a remote has, merged with what is here; nothing is sent.'
 complete -c git-exp -n __git_exp_needs_command -a push -d 'Give a remote what it lacks; nothing else is taken.'
 complete -c git-exp -n __git_exp_needs_command -a queries -d 'Saved queries: searches of runs with a name.'
@@ -102,6 +104,8 @@ complete -c git-exp -n __git_exp_needs_command -a runs -d 'Runs: what was execut
 complete -c git-exp -n __git_exp_needs_command -a search -d 'Find configs by words.'
 complete -c git-exp -n __git_exp_needs_command -a serve -d 'Serve the page and the REST API to a team on one network.'
 complete -c git-exp -n __git_exp_needs_command -a show -d 'Show a config and all that is known of it.'
+complete -c git-exp -n __git_exp_needs_command -a suggest -d 'Propose the next configs to try, from what was already run.'
+complete -c git-exp -n __git_exp_needs_command -a sweep -d 'Run a command again and again, in search of its best config.'
 complete -c git-exp -n __git_exp_needs_command -a sync -d 'Take what a remote has, merge it with what is here, and give it what it lacks.'
 complete -c git-exp -n __git_exp_needs_command -a tag -d 'Put tags on a config.'
 complete -c git-exp -n __git_exp_needs_command -a tags -d 'List the tags.'
@@ -201,6 +205,7 @@ complete -c git-exp -n '__git_exp_command best' -s h -l help -d 'Show this messa
 complete -c git-exp -n '__git_exp_command bundle' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command bundle' -l tags -d 'Only tags, with the catalogue of configs.'
 complete -c git-exp -n '__git_exp_command bundle' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command bundle' -l artifacts -d 'Large files in Git LFS, too: a tar of both.'
 complete -c git-exp -n '__git_exp_command bundle' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command bundle' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 bundle' -F
@@ -215,6 +220,7 @@ complete -c git-exp -n '__git_exp_command checkout' -s f -l force -d 'Even over 
 complete -c git-exp -n '__git_exp_command checkout' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 checkout' -F -k -a '(__git_exp_names --configs)'
 complete -c git-exp -n '__git_exp_argument 2 checkout' -F
+complete -c git-exp -n '__git_exp_command clone' -l artifacts -d 'Large files in Git LFS: new (of what goes), all (both ways) or none [new].' -r -f
 complete -c git-exp -n '__git_exp_command clone' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command clone' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 2 clone' -F
@@ -319,10 +325,17 @@ complete -c git-exp -n '__git_exp_command import' -l no-worktree -d 'Leave .expt
 complete -c git-exp -n '__git_exp_command import' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command import' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_arguments_from 1 import' -F
+complete -c git-exp -n '__git_exp_command import-from' -l experiment -d 'Record all runs in this experiment.' -r -f
+complete -c git-exp -n '__git_exp_command import-from' -l only -d 'Take this experiment of theirs only; repeatable.' -r -f
+complete -c git-exp -n '__git_exp_command import-from' -l artifacts -d 'Take artifacts from this folder, too.' -r -F
+complete -c git-exp -n '__git_exp_command import-from' -l dry-run -d 'Read and count; record nothing.'
+complete -c git-exp -n '__git_exp_command import-from' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command import-from' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command init' -l drivers -d 'Have git compare and merge config files by key.'
 complete -c git-exp -n '__git_exp_command init' -l for -d 'With --drivers: these files; repeatable [*.yaml *.yml].' -r -f
 complete -c git-exp -n '__git_exp_command init' -l remote -d 'Have git fetch bring the records of this remote.' -r -f
 complete -c git-exp -n '__git_exp_command init' -l push -d 'With --remote: also a remote NAME-exptrack to push records.'
+complete -c git-exp -n '__git_exp_command init' -l hook -d 'With --remote: a pre-push hook that sends what pushed branches need, or none.'
 complete -c git-exp -n '__git_exp_command init' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command list' -s t -l tag -d 'Only configs with this tag; repeatable.' -r -f -k -a '(__git_exp_names --tags)'
 complete -c git-exp -n '__git_exp_command list' -l since -d 'Only those registered then or later (UTC).' -r -f
@@ -387,9 +400,21 @@ complete -c git-exp -n '__git_exp_command pin' -l json -d 'Print one JSON docume
 complete -c git-exp -n '__git_exp_command pin' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command pins' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command pins' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command plot' -l study -d 'Each trial\'s value with the best so far.' -r -f
+complete -c git-exp -n '__git_exp_command plot' -l x -d 'Across; time in seconds.' -r -f
+complete -c git-exp -n '__git_exp_command plot' -l log -d 'A logarithmic height.'
+complete -c git-exp -n '__git_exp_command plot' -l smooth -d 'Average; 0.9 is a good one.' -r -f
+complete -c git-exp -n '__git_exp_command plot' -l width -d 'Characters; else the terminal\'s.' -r -f
+complete -c git-exp -n '__git_exp_command plot' -l height -d 'Lines; 20 if none is given.' -r -f
+complete -c git-exp -n '__git_exp_command plot' -l ascii -d 'Plain characters only.'
+complete -c git-exp -n '__git_exp_command plot' -l higher-is-better -d 'The highest value is the best.'
+complete -c git-exp -n '__git_exp_command plot' -l lower-is-better -d 'The lowest value is the best.'
+complete -c git-exp -n '__git_exp_command plot' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command plot' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command pull' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command pull' -l tags -d 'Only tags, with the catalogue of configs.'
 complete -c git-exp -n '__git_exp_command pull' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command pull' -l artifacts -d 'Large files in Git LFS: new (of what goes), all (both ways) or none [new].' -r -f
 complete -c git-exp -n '__git_exp_command pull' -l dry-run -d 'Fetch and count; move nothing, here or there.'
 complete -c git-exp -n '__git_exp_command pull' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
 complete -c git-exp -n '__git_exp_command pull' -l json -d 'Print one JSON document.'
@@ -397,6 +422,7 @@ complete -c git-exp -n '__git_exp_command pull' -s h -l help -d 'Show this messa
 complete -c git-exp -n '__git_exp_command push' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command push' -l tags -d 'Only tags, with the catalogue of configs.'
 complete -c git-exp -n '__git_exp_command push' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command push' -l artifacts -d 'Large files in Git LFS: new (of what goes), all (both ways) or none [new].' -r -f
 complete -c git-exp -n '__git_exp_command push' -l inbox -d 'To a place of this clone\'s own, for others to take in.'
 complete -c git-exp -n '__git_exp_command push' -l dry-run -d 'Fetch and count; move nothing, here or there.'
 complete -c git-exp -n '__git_exp_command push' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
@@ -539,9 +565,30 @@ complete -c git-exp -n '__git_exp_command show' -l yaml -d 'Print the object\'s 
 complete -c git-exp -n '__git_exp_command show' -l json -d 'Print one JSON document.'
 complete -c git-exp -n '__git_exp_command show' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_argument 1 show' -F -k -a '(__git_exp_names --configs)'
+complete -c git-exp -n '__git_exp_command suggest' -l metric -d 'What is to improve; a study knows.' -r -f
+complete -c git-exp -n '__git_exp_command suggest' -l direction -d 'minimize or maximize; else as usual.' -r -f
+complete -c git-exp -n '__git_exp_command suggest' -s n -d 'How many configs.' -r -f
+complete -c git-exp -n '__git_exp_command suggest' -l sampler -d 'tpe, gp, cmaes, random, qmc.' -r -f
+complete -c git-exp -n '__git_exp_command suggest' -l space -d 'The search space, or a sweep\'s file.' -r -f
+complete -c git-exp -n '__git_exp_command suggest' -l seed -d 'Another one gives other configs.' -r -f
+complete -c git-exp -n '__git_exp_command suggest' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command suggest' -l yaml -d 'Print a YAML document for each.'
+complete -c git-exp -n '__git_exp_command suggest' -s h -l help -d 'Show this message and exit.'
+complete -c git-exp -n '__git_exp_command sweep' -l name -d 'The study\'s; else the file\'s.' -r -f
+complete -c git-exp -n '__git_exp_command sweep' -l trials -d 'Trials of the study in all.' -r -f
+complete -c git-exp -n '__git_exp_command sweep' -l timeout -d 'Begin no trial after that.' -r -f
+complete -c git-exp -n '__git_exp_command sweep' -s j -l jobs -d 'Trials at once.' -r -f
+complete -c git-exp -n '__git_exp_command sweep' -l seed -d 'Propose the same again.' -r -f
+complete -c git-exp -n '__git_exp_command sweep' -l sampler -d 'tpe, random, grid, gp, cmaes, qmc, nsga2.' -r -f
+complete -c git-exp -n '__git_exp_command sweep' -l resume -d 'Go on with the study, if there is one.'
+complete -c git-exp -n '__git_exp_command sweep' -l dry-run -d 'Only show what would be tried first.'
+complete -c git-exp -n '__git_exp_command sweep' -s v -l verbose -d 'Show what the trials write.'
+complete -c git-exp -n '__git_exp_command sweep' -l json -d 'Print one JSON document.'
+complete -c git-exp -n '__git_exp_command sweep' -s h -l help -d 'Show this message and exit.'
 complete -c git-exp -n '__git_exp_command sync' -l experiment -d 'Only this one, by name or id; repeatable.' -r -f
 complete -c git-exp -n '__git_exp_command sync' -l tags -d 'Only tags, with the catalogue of configs.'
 complete -c git-exp -n '__git_exp_command sync' -l code -d 'The code of runs, too.'
+complete -c git-exp -n '__git_exp_command sync' -l artifacts -d 'Large files in Git LFS: new (of what goes), all (both ways) or none [new].' -r -f
 complete -c git-exp -n '__git_exp_command sync' -l dry-run -d 'Fetch and count; move nothing, here or there.'
 complete -c git-exp -n '__git_exp_command sync' -l porcelain -d 'For scripts: a line for each ref, with tabs.'
 complete -c git-exp -n '__git_exp_command sync' -l json -d 'Print one JSON document.'

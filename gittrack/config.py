@@ -203,6 +203,12 @@ class ExperimentConfig:
         # A read-only mapping cannot be pickled, and configs are sent to worker processes.
         return type(self).from_dict, (self.to_dict(),)
 
+    def _repr_html_(self) -> str:
+        """The summary, for notebooks."""
+        from gittrack.notebook import lines  # a script does without
+
+        return lines(self.summary())
+
     def __repr__(self) -> str:
         values = self.to_dict()
         named = ", ".join(f"{key}={values[key]!r}" for key in _KEYS[:-1] if values[key])

@@ -66,6 +66,20 @@ class ConfigRecord:
             shown["config"] = self.config
         return shown
 
+    def _repr_html_(self) -> str:
+        """What is known and the config itself, for notebooks."""
+        from gittrack.canonical import emit
+        from gittrack.notebook import grid, heading, lines  # a script does without
+
+        rows = [
+            ["description", self.description],
+            ["tags", ", ".join(self.tags)],
+            ["registered", self.created_at],
+            ["by", self.author],
+        ]
+        told = heading(f"config {self.short_id}") + grid([], [row for row in rows if row[1]])
+        return told if self.config is None else told + lines(emit(self.config).decode())
+
 
 @dataclass(frozen=True, slots=True)
 class TagRecord:

@@ -12,6 +12,7 @@ import typer
 from gittrack.cli.console import Console
 from gittrack.cli.finding import Search, hint_unknown
 from gittrack.cli.tabling import exported, write_table
+from gittrack.cli.working import working
 from gittrack.errors import UsageError
 from gittrack.tracking.tracker import ExperimentTracker
 
@@ -44,11 +45,13 @@ def export(
     if metrics and not long:
         raise UsageError("--metric goes with --long", hint="else: --columns run_id,metrics.loss")
     hint_unknown(console, tracker, search)
-    if long:
-        table = tracker.metric_points(search.names, search.queries, search.sort, metrics)
-    else:
-        read = partial(tracker.runs_table, search.names, search.queries, search.sort, limit)
-        asked = Asked(search.columns)
-        table = chosen(read, tracker, asked) if search.columns else read(None)
+    console.clear_progress()
+    with working(f"reading {thing}s"):
+        if long:
+            table = tracker.metric_points(search.names, search.queries, search.sort, metrics)
+        else:
+            read = partial(tracker.runs_table, search.names, search.queries, search.sort, limit)
+            asked = Asked(search.columns)
+            table = chosen(read, tracker, asked) if search.columns else read(None)
     write_table(console, table, table_format, file, title="metrics" if long else f"{thing}s")
     exported(console, len(table), "value" if long else thing, file)

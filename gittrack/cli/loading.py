@@ -123,13 +123,27 @@ def sections(names: list[str]) -> list[tuple[str, list[str]]]:
 
 
 _SECTIONS = (
-    ("Start", ("init", "add", "import", "demo")),
+    ("Start", ("init", "add", "import", "import-from", "demo")),
     ("Find and look", ("list", "search", "grep", "show", "compare", "log", "tags")),
     ("Say what a config is", ("tag", "untag", "describe")),
     ("To files and back", ("hash", "export", "checkout")),
     ("Configuration files", ("config",)),
-    ("Runs", ("run", "reproduce", "experiments", "runs", "trials", "tail", "artifacts", "models")),
+    (
+        "Runs",
+        (
+            "run",
+            "reproduce",
+            "experiments",
+            "runs",
+            "trials",
+            "tail",
+            "plot",
+            "artifacts",
+            "models",
+        ),
+    ),
     ("Find runs", ("best", "queries")),
+    ("Search for the best config", ("sweep", "suggest")),
     ("Page and REST API", ("ui", "serve")),
     ("Statistics of runs", ("ab", "correlate", "report")),
     ("Share", ("sync", "push", "pull", "clone", "bundle", "unbundle")),

@@ -11,6 +11,7 @@ import typer
 
 from gittrack.cli.console import Console
 from gittrack.cli.outputs import Output, check_file, write_outputs
+from gittrack.cli.working import working
 from gittrack.errors import UsageError
 from gittrack.report import formats
 from gittrack.report.document import Report
@@ -54,9 +55,12 @@ def write_report(
         raise UsageError("--open needs a file, and -o - is none")
     checked = None if file is None or is_standard else check_file(file)
     with console.tracker() as tracker:
-        report, name = make(tracker)
+        tracker.count_runs()  # the index tells itself how far it is
+        console.clear_progress()
+        with working("making the report"):
+            report, name = make(tracker)
+            text = formats.render(chosen, report)
     target = checked or check_file(Path(f"{name}{ENDINGS[chosen]}"))
-    text = formats.render(chosen, report)
     if is_standard:
         console.write_bytes(text.encode("utf-8", "backslashreplace"))
         return

@@ -28,6 +28,15 @@ class Comparison:
         """Whether any two of the configs differ."""
         return len({record.id for record in self.records}) > 1
 
+    def _repr_html_(self) -> str:
+        """Where they differ, for notebooks."""
+        from gittrack.notebook import grid  # a script does without
+        from gittrack.shown import cell_text
+
+        head = ["", *(record.short_id for record in self.records)]
+        rows = [[row.text_path, *map(cell_text, row.cells)] for row in self.rows]
+        return grid(head, rows, what="places")
+
 
 @dataclass(frozen=True, slots=True)
 class Added:

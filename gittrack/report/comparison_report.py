@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,8 @@ from gittrack.report.study_figures import history, parallel, plotted
 from gittrack.runs.comparison import MetricRow, RunComparison
 from gittrack.runs.model import Run
 from gittrack.shown import typed_text
-from gittrack.tracking.comparing import lower_is_better
+from gittrack.tables import Table as Columns
+from gittrack.tracking.comparing import lower_is_better, metric_field
 from gittrack.tracking.naming import numbered_name
 from gittrack.tracking.tracker import ExperimentTracker
 
@@ -31,6 +32,7 @@ _AXES = 7
 _MOST_ROWS = 300
 _MOST_METRICS = 8
 _LATEST = 20
+_FACTS = ("run_id", "run_name", "status", "start_time", "end_time", "trial_number")
 _UNSEEN = re.compile(r"(?:^|[_/. -])(?:val|valid|validation|test|eval)(?:$|[_/. -])")
 
 
@@ -177,14 +179,14 @@ def experiment_report(tracker: ExperimentTracker, names: Sequence[str], title: s
     Raises:
         NotFoundError: there is no such experiment, or it has no runs.
     """
-    told = [Section(name, _experiment(tracker, name)) for name in names]
-    sections = [Section("Metrics", [_experiment_metrics(tracker, names)]), *told]
+    measured = tracker.compare_experiments(list(names)).to_dicts()
+    told = [Section(name, _experiment(tracker, name, measured)) for name in names]
+    sections = [Section("Metrics", [_experiment_metrics(measured)]), *told]
     plural = "experiments" if len(names) > 1 else "experiment"
     return Report("experiment", title, f"{len(names)} {plural}", now_text(), sections)
 
 
-def _experiment_metrics(tracker: ExperimentTracker, names: Sequence[str]) -> Table:
-    found = tracker.compare_experiments(list(names))
+def _experiment_metrics(measured: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         [
             str(row["experiment_name"]),
@@ -193,7 +195,7 @@ def _experiment_metrics(tracker: ExperimentTracker, names: Sequence[str]) -> Tab
             *(_cell(row[key]) for key in ("best", "mean", "deviation", "min", "max")),
             str(row["best_run_id"] or "")[:12],
         ]
-        for row in found.to_dicts()[:_MOST_ROWS]
+        for row in measured[:_MOST_ROWS]
     ]
     head = ["experiment", "metric", "runs", "best", "mean", "deviation", "least", "greatest"]
     return Table([*head, "best run"], rows, frozenset(range(2, 8)))
@@ -204,19 +206,32 @@ def _cell(value: Any) -> str:
     return number_text(value, 6) if known else ""
 
 
-def _experiment(tracker: ExperimentTracker, name: str) -> list[Block]:
-    table = tracker.runs_table(name)
-    if not len(table):
+def _experiment(
+    tracker: ExperimentTracker, name: str, measured: Sequence[Mapping[str, Any]]
+) -> list[Block]:
+    newest = tracker.search_runs(name, max_results=_LATEST)
+    if not newest:
         raise NotFoundError(f"the experiment {name!r} has no runs")
-    metrics = [c.removeprefix("metrics.") for c in table.names if c.startswith("metrics.")]
-    objectives = [Objective(m, lower_is_better(m, None)) for m in metrics[:_MOST_METRICS]]
-    study = study_of_table(table, objectives)
+    own = newest[0].experiment_name
+    metrics = [str(row["metric"]) for row in measured if row["experiment_name"] in (name, own)]
+    objectives = [
+        Objective(m, lower_is_better(m, tracker.objective_direction(name, m)))
+        for m in dict.fromkeys(metrics[:_MOST_METRICS])
+    ]
+    study = _measured(tracker, name, objectives)
     states = Counter(study.states)
     counts = ", ".join(f"{count:,} {state.lower()}" for state, count in states.most_common())
     blocks: list[Block] = [Facts([("runs", counts), *_about(tracker, name)])]
     blocks += [_over_runs(study, o) for o in objectives if len(study.scored(o)) > 1]
-    newest = tracker.search_runs(name, max_results=_LATEST)
     return [*blocks, replace(_runs(newest, labels(newest)), caption="the newest runs")]
+
+
+def _measured(tracker: ExperimentTracker, name: str, objectives: Sequence[Objective]) -> Study:
+    """What pictures over runs are drawn from: parameters are not read, which takes longest."""
+    fields = {metric_field(one.name): f"metrics.{one.name}" for one in objectives}
+    table = tracker.runs_table(name, columns=[*_FACTS, *fields])
+    named = [column.named(fields.get(column.name, column.name)) for column in table.columns]
+    return study_of_table(Columns(named), objectives)
 
 
 def _over_runs(study: Study, objective: Objective) -> Points:

@@ -25,6 +25,7 @@ from gittrack.report.stored import read_records
 from gittrack.report.studies import study_of_record
 from gittrack.report.study_report import study_sections
 from gittrack.runs.model import Run
+from gittrack.runs.own_tags import shown_tags
 from gittrack.shown import cell_text, size_text, typed_text
 from gittrack.tracking.naming import numbered_name
 from gittrack.tracking.tracker import ExperimentTracker
@@ -68,7 +69,7 @@ def _summary(run: Run) -> Section:
         ("config", "" if run.config_id is None else short(run.config_id)),
         ("commit", (run.git_commit or "")[:12]),
         ("parent run", (run.parent_run_id or "")[:12]),
-        ("tags", ", ".join(f"{k}={v}" for k, v in sorted(run.tags.items()))),
+        ("tags", ", ".join(f"{k}={v}" for k, v in sorted(shown_tags(run.tags).items()))),
     ]
     blocks: list[Block] = [Facts(rows)]
     if run.is_live:

@@ -43,18 +43,21 @@ class Study:
     ids: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
     curves: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    _scored: dict[str, list[int]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def scored(self, objective: Objective) -> list[int]:
         """The positions of the finished trials whose value is a finite number."""
-        values = self.values[objective.name]
-        return [
-            place
-            for place, state in enumerate(self.states)
-            if state == FINISHED and math.isfinite(values[place])
-        ]
+        known = self._scored.get(objective.name)
+        if known is None:
+            both = zip(self.states, self.values[objective.name], strict=True)
+            known = [n for n, (s, v) in enumerate(both) if s == FINISHED and math.isfinite(v)]
+            self._scored[objective.name] = known
+        return list(known)
 
     def best(self, objective: Objective) -> int | None:
         """The position of the best trial; of equal ones the first."""

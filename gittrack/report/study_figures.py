@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import le
 from typing import Any
 
 from gittrack.canonical import Plain
@@ -80,11 +81,16 @@ def _share_note(shown: int, count: int) -> str:
 def slices(study: Study, objective: Objective, params: Mapping[str, Plotted]) -> list[Points]:
     """For each parameter the objective over its values."""
     places = study.scored(objective)
-    return [_slice(study, objective, one, places) for one in params.items() if one[1].axis]
+    is_wide = _is_wide([study.values[objective.name][place] for place in places])
+    return [_slice(study, objective, one, places, is_wide) for one in params.items() if one[1].axis]
 
 
 def _slice(
-    study: Study, objective: Objective, param: tuple[str, Plotted], places: Sequence[int]
+    study: Study,
+    objective: Objective,
+    param: tuple[str, Plotted],
+    places: Sequence[int],
+    is_wide: bool,
 ) -> Points:
     name, (axis, coded) = param[0], (param[1].axis, param[1].places)
     assert axis is not None
@@ -102,7 +108,7 @@ def _slice(
         labels=[_label(study, known[n], name, objective) for n in kept],
         ticks=axis.ticks,
         x_log=axis.log,
-        y_log=_is_wide(y),
+        y_log=is_wide,
     )
 
 
@@ -244,18 +250,25 @@ def front(study: Study, objectives: Sequence[Objective]) -> list[int]:
         p: tuple(s * study.values[n][p] for s, n in zip(signs, names, strict=True)) for p in scored
     }
     found: list[int] = []
+    asked: list[tuple[float, ...]] = []  # the front, those that beat many first
     for place in sorted(scored, key=lambda p: (cost[p], p)):
         if len(objectives) == 2:
             beaten = bool(found) and cost[found[-1]][1] <= cost[place][1]
         else:
-            beaten = any(_beats(cost[other], cost[place]) for other in found)
+            beaten = _is_beaten(cost[place], asked)
         if not beaten:
             found.append(place)
+            asked.append(cost[place])
     return found
 
 
-def _beats(one: Sequence[float], two: Sequence[float]) -> bool:
-    return all(a <= b for a, b in zip(one, two, strict=True))
+def _is_beaten(cost: tuple[float, ...], asked: list[tuple[float, ...]]) -> bool:
+    """Whether one of them is as good in all objectives; it moves up, to be asked earlier."""
+    for number, other in enumerate(asked):
+        if all(map(le, other, cost)):
+            asked[number], asked[number // 2] = asked[number // 2], other
+            return True
+    return False
 
 
 def pareto(study: Study, one: Objective, two: Objective) -> Points:

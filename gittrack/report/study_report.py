@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gittrack.canonical import Plain
@@ -106,32 +106,16 @@ def _objectives(
     chosen = list(dict.fromkeys([metric, *told])) if metric else told
     if not chosen and len(known) > 1:
         raise UsageError("the runs have several metrics", hint=f"name one: --metric {known[0]}")
-    said = _said_directions(tracker, samples[0].experiment_name)
+    experiment = samples[0].experiment_name
     return [
-        Objective(name, _is_lower(name, direction, said))
+        Objective(name, _is_lower(tracker, experiment, name, direction))
         for name in (chosen or known)[:_MOST_OBJECTIVES]
     ]
 
 
-def _said_directions(tracker: ExperimentTracker, experiment: str) -> Mapping[str, str]:
-    """What the config of the experiment's record says: `direction` for all, or `directions` by
-    objective."""
-    try:
-        facts = tracker.get_experiment(experiment).facts
-    except NotFoundError:
-        return {}
-    config = facts.get("config")
-    known = config if isinstance(config, dict) else {}
-    told, one = known.get("directions"), known.get("direction")
-    by_name = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
-    return {**({"": one} if isinstance(one, str) else {}), **by_name}
-
-
-def _is_lower(name: str, direction: str | None, said: Mapping[str, str]) -> bool:
-    if direction is not None:
-        return lower_is_better(name, direction)  # type: ignore[arg-type]
-    told = said.get(name, said.get("", "")).lower()[:3]
-    return told == "min" if told in ("min", "max") else lower_is_better(name, None)
+def _is_lower(tracker: ExperimentTracker, experiment: str, name: str, said: str | None) -> bool:
+    told = tracker.objective_direction(experiment, name) if said is None else said
+    return lower_is_better(name, told)  # type: ignore[arg-type]
 
 
 def _reasons(tracker: ExperimentTracker, experiment: str) -> dict[str, str]:

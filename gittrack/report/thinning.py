@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import itemgetter
 
 
 def thinned(values: Sequence[float], most: int) -> list[int]:
@@ -40,17 +41,21 @@ def spread_out(x: Sequence[float], y: Sequence[float], columns: int, rows: int) 
 
     The least and the greatest of either axis stay, too. Points that are not finite are left out.
     """
-    places = [p for p in range(len(x)) if math.isfinite(x[p]) and math.isfinite(y[p])]
-    if not places:
+    points = [
+        (place, across, up)
+        for place, (across, up) in enumerate(zip(x, y, strict=True))
+        if math.isfinite(across) and math.isfinite(up)
+    ]
+    if not points:
         return []
-    x_low, x_wide = _extent([x[p] for p in places])
-    y_low, y_wide = _extent([y[p] for p in places])
+    x_low, x_wide = _extent([across for _, across, _ in points])
+    y_low, y_wide = _extent([up for _, _, up in points])
     cells: dict[tuple[int, int], int] = {}
-    for place in places:
-        column = int((x[place] / 2 - x_low / 2) / x_wide * columns)
-        row = int((y[place] / 2 - y_low / 2) / y_wide * rows)
+    for place, across, up in points:
+        column = int((across / 2 - x_low / 2) / x_wide * columns)
+        row = int((up / 2 - y_low / 2) / y_wide * rows)
         cells.setdefault((column, row), place)
-    extremes = (pick(places, key=axis.__getitem__) for axis in (x, y) for pick in (min, max))
+    extremes = (pick(points, key=itemgetter(axis))[0] for axis in (1, 2) for pick in (min, max))
     return sorted({*cells.values(), *extremes})
 
 

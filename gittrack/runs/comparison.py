@@ -112,6 +112,12 @@ class RunComparison:
             ],
         }
 
+    def _repr_html_(self) -> str:
+        """What differs and the metrics, the best in bold, for notebooks."""
+        from gittrack.runs.notebook import comparison_html  # a script does without
+
+        return comparison_html(self.runs, self.params, self.metrics)
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """A row for each run: its id, name and config, what differs, and the metrics."""
         return [

@@ -140,6 +140,12 @@ class Run:
         """Whether it has not ended."""
         return self.status == RUNNING
 
+    def _repr_html_(self) -> str:
+        """What the run is, was given and measured, for notebooks."""
+        from gittrack.runs.notebook import run_html  # a script does without
+
+        return run_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The run as plain data, keyed as in the JSON that commands print."""
         return {

@@ -129,11 +129,14 @@ class RunComparing(RunSearch):
         """The `count` finished runs with the best latest values of a metric, the best one first.
 
         Of equal ones the newest comes first, or what `then`, an order as in `search_runs`, says.
-        NaN is never among them.
+        NaN is never among them. Without a direction, that of a study's objective is what the study
+        says.
 
         Raises:
             NotFoundError: no finished run has that metric.
         """
+        if direction is None and isinstance(experiment_name, str):
+            direction = self.objective_direction(experiment_name, metric)
         ranked = ranking(metric, filter_string, direction=direction)
         orders = [ranked.order, *([then] if then else ())]
         found = self.search_runs(experiment_name, ranked.filters, orders, count)
@@ -151,9 +154,13 @@ class RunComparing(RunSearch):
     ) -> list[Progress]:
         """Each run that has the metric in the order in which they started, with the best so far.
 
+        Without a direction, that of a study's objective is what the study says.
+
         Raises:
             NotFoundError: there is no such experiment.
         """
+        if direction is None and isinstance(experiment_name, str):
+            direction = self.objective_direction(experiment_name, metric)
         falling = lower_is_better(metric, direction)
         found: list[Progress] = []
         best = math.nan
@@ -162,6 +169,20 @@ class RunComparing(RunSearch):
             best = value if improved else best
             found.append(Progress(run_id, name, time, value, best, improved))
         return found
+
+    def objective_direction(self, experiment_name: str, metric: str) -> Direction:
+        """Which way an experiment's record says that an objective value is to go: `None` where it
+        says nothing, where there is no such experiment, or where the metric is no objective."""
+        from gittrack.store.experiments import experiment_ref, read_experiment
+        from gittrack.tracking.directions import said_direction
+
+        found = read_experiment(self._session.view(experiment_ref(experiment_name)))
+        if found is None or not found.facts:
+            return None
+        objectives = self._index.objectives(found.experiment_id)
+        if objectives and metric not in objectives:
+            return None
+        return said_direction(found.facts, metric)
 
     def improvement_over_time(
         self,
@@ -242,7 +263,8 @@ class RunComparing(RunSearch):
                 continue
             values = [float(value) for value, _ in pairs]
             spread = Spread.of(values)
-            best = min(pairs) if lower_is_better(metric, direction) else max(pairs)
+            way = direction or self.objective_direction(name, metric)
+            best = min(pairs) if lower_is_better(metric, way) else max(pairs)
             yield {
                 "experiment_name": self._experiment(name),
                 "metric": metric,

@@ -38,6 +38,12 @@ class RunPage(list[Run]):
         super().__init__(runs)
         self.token = token
 
+    def _repr_html_(self) -> str:
+        """The runs as a table, for notebooks."""
+        from gittrack.runs.notebook import runs_html  # a script does without
+
+        return runs_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:

@@ -174,7 +174,7 @@ class RunSumming(RunComparing):
                 study,
                 name,
                 1,
-                direction=direction,
+                direction=direction or self.objective_direction(study, name),
                 filter_string=[*queries, _TRIALS],
                 then="trial",
             )

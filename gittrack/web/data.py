@@ -94,9 +94,9 @@ def table_data(table: Table) -> dict[str, Any]:
 
 def column_data(column: Column) -> dict[str, Any]:
     """A column: its name, the field that a query calls it by, the group that it belongs to, and
-    whether its values differ."""
+    whether the values that there are differ."""
     group, field = _group_and_field(column.name)
-    varies = len({repr(value) for value in column.values}) > 1
+    varies = len({repr(value) for value in column.values if value is not None}) > 1
     return {
         "name": column.name,
         "field": field,

@@ -105,6 +105,17 @@ class ServedTracker(ExperimentTracker):
         found = None if file is None else read(file.data)
         return found if isinstance(found, dict) else {}
 
+    def log_point(
+        self, run_id: str, key: str, value: float, step: int | None, time: float | None
+    ) -> None:
+        """Log a value to a run of this process: of this moment, or of that `time` (seconds since
+        the epoch)."""
+        active = self._live.get(run_id)
+        if time is None:
+            active.log_metric(key, value, step)
+        else:
+            active.log_point(key, value, step, time)
+
     def is_open_here(self, run_id: str) -> bool:
         """Whether this process logs to that run."""
         return self._live.find(run_id) is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
@@ -10,7 +12,8 @@ import typer
 from gittrack.cli import finding, options, tabling
 from gittrack.cli.console import Console
 from gittrack.cli.runs import json_run
-from gittrack.errors import UsageError
+from gittrack.errors import NotFoundError, UsageError
+from gittrack.tracking.tracker import ExperimentTracker
 
 _COUNT = 5
 
@@ -31,17 +34,20 @@ def command(
     """Show the best finished runs by a metric, the best one first.
 
     Five, or as many as -n says. The highest value is the best, but for names such as
-    loss, error or time; of equal ones the newest comes first.
+    loss, error or time, and of a study as it says; of equal ones the newest comes first. A study
+    with one objective needs no --metric.
     """
     console: Console = context.obj
-    if metric is None:
-        raise UsageError("best by which metric?", hint="name it: --metric METRIC")
     if limit == 0:
         raise UsageError("-n 0 asks for nothing", hint="ask for one run or more")
     better = finding.direction(higher, lower)
     with console.tracker() as tracker:
         search = finding.search_of(tracker, experiments=experiments, where=where, columns=columns)
         finding.hint_unknown(console, tracker, search)
+        names = search.names or []
+        metric = metric or _objective(tracker, names)
+        if better is None and len(names) == 1:
+            better = tracker.objective_direction(names[0], metric)
         count = limit or _COUNT
         if json:
             found = tracker.best_runs(
@@ -63,3 +69,15 @@ def command(
     if not len(table):
         raise ranked.nothing_found()
     tabling.show_table(console, table, first=search.columns or (*FIRST, f"metrics.{metric}"))
+
+
+def _objective(tracker: ExperimentTracker, experiments: Sequence[str]) -> str:
+    """The only objective of the only experiment."""
+    known: list[str] = []
+    if len(experiments) == 1:
+        with suppress(NotFoundError):
+            known = tracker.objective_names(experiments[0])
+    if len(known) != 1:
+        example = known[0] if known else "METRIC"
+        raise UsageError("best by which metric?", hint=f"name it: --metric {example}")
+    return known[0]

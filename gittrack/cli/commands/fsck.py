@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 
 import typer
 
 from gittrack.cli import options
-from gittrack.cli.console import Console
+from gittrack.cli.console import Console, Progress
 from gittrack.terminal import inline
 
 _SHOWN = 20
@@ -29,10 +30,12 @@ def command(context: typer.Context, json: options.Json = False) -> None:
     from gittrack.store.session import Session
 
     console: Console = context.obj
+    progress = Progress(sys.stderr, "checking")
     session = Session(discover(console.path))
     try:
-        report = fsck(session)
+        report = fsck(session, progress.show)
     finally:
+        progress.clear()
         session.close()
     if json:
         console.json({"ok": report.ok, **asdict(report)})

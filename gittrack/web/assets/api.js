@@ -89,8 +89,26 @@ export async function send(method, parts, body, query) {
   return data;
 }
 
-export async function getBlob(parts, signal) {
-  const answer = await fetch(address(parts), { headers: authorization(), signal });
+// Sends a file's bytes; `told(share)` hears how far it is.
+export function upload(parts, query, file, told) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address(parts, query));
+    for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.addEventListener("progress", (event) => told(event.lengthComputable ? event.loaded / event.total : 0));
+    request.addEventListener("error", () => reject(new ApiError(0, { message: "The server does not answer." })));
+    request.addEventListener("load", () => {
+      const data = parsed(request.responseText);
+      if (request.status >= 400) reject(new ApiError(request.status, data?.error ?? {}));
+      else resolve(data);
+    });
+    request.send(file);
+  });
+}
+
+export async function getBlob(parts, signal, query) {
+  const answer = await fetch(address(parts, query), { headers: authorization(), signal });
   if (!answer.ok) throw new ApiError(answer.status, parsed(await answer.text())?.error ?? {});
   return answer.blob();
 }

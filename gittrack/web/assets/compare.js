@@ -5,6 +5,7 @@ import { chart, colorClass, controls } from "./chart.js";
 import { h, link, replace, viewLink } from "./dom.js";
 import { countText, durationText, numberText, timeText, valueText } from "./format.js";
 import { heat, parallel } from "./parallel.js";
+import { reportButton } from "./reports.js";
 
 const SERIES = 1800;
 const AXES = 10;
@@ -33,7 +34,7 @@ export async function showCompare(root, place, life) {
   }
 
   function draw() {
-    const params = Object.entries(found.params);
+    const params = Object.entries(found.params).filter(([path]) => path !== ""); // an empty config is no parameter
     const metrics = Object.entries(found.metrics);
     replace(table, h("div", { class: "card scroll" }, h("table", { class: "list small compare" },
       h("thead", {}, h("tr", {}, h("th", { class: "sticky" }, ""), found.runs.map((run, index) => h("th", {},
@@ -71,7 +72,8 @@ export async function showCompare(root, place, life) {
     location.hash = viewLink(["compare"], { run: ids.filter((_, at) => at !== index) });
   }
 
-  replace(root, h("div", { class: "bar" }, h("h1", {}, `${countText(found.runs.length, "run")} compared`)),
+  replace(root, h("div", { class: "bar" }, h("h1", {}, `${countText(found.runs.length, "run")} compared`), h("span", { class: "spring" }),
+    ids.length > 1 && ids.length <= 50 ? reportButton({ run_id: ids }) : null),
     table, h("div", { class: "bar" }, h("h2", {}, "Curves"), h("span", { class: "spring" }), controls(options, () => drawCurves())), curves, threads);
   draw();
   await drawCurves();

@@ -1,13 +1,15 @@
 // One run: what it was given, what it measured, what it left.
 
-import { address, canWrite, get, getBlob, send } from "./api.js";
+import { address, canWrite, get, getBlob, send, upload } from "./api.js";
 import { chart, controls } from "./chart.js";
 import { confirmed, h, link, replace, tell, viewLink } from "./dom.js";
+import { reportButton } from "./reports.js";
 import { bytesText, durationText, flat, numberText, timeText, valueText } from "./format.js";
-import { save } from "./runs.js";
+import { save } from "./files.js";
 
 const POINTS = 1200;
 const PREVIEWED = 1 << 20;
+const UPLOADED = 1 << 30; // the server takes no more
 
 export async function showRun(root, place, life) {
   const id = place.parts[1] ?? "";
@@ -17,7 +19,9 @@ export async function showRun(root, place, life) {
   const facts = h("div", { class: "columns-2" });
   const curves = h("div", { class: "figures" });
   const files = h("div");
+  const pictures = h("div", { class: "figures" });
   let drawn = new Map();
+  let listed = null;
 
   async function drawCurves() {
     const keys = Object.entries(run.metric_summaries).filter(([, one]) => one.count > 1).map(([key]) => key);
@@ -38,7 +42,21 @@ export async function showRun(root, place, life) {
     // What somebody is writing there stays until it is sent.
     if (!(head.contains(document.activeElement) && document.activeElement.value)) replace(head, heading(run, change, remove));
     replace(facts, ...parts(run));
-    replace(files, artifacts(run, life));
+    // A file that somebody is choosing or sending stays; so does a preview that is open.
+    const state = JSON.stringify(run.artifacts);
+    if (state !== listed) {
+      listed = state;
+      replace(files, artifacts(run, life, look));
+      drawPictures();
+    }
+  }
+
+  // What RunLogger kept: ROC curves, confusion matrices and the like, drawn by the server.
+  async function drawPictures() {
+    if (!run.artifacts.some((one) => one.type?.startsWith("gittrack/"))) return replace(pictures);
+    const { figures } = await get(["runs", run.run_id, "figures"], {}, life.signal);
+    const drawn = await Promise.all(figures.map((name) => picture(run, name, life)));
+    replace(pictures, drawn.filter(Boolean));
   }
 
   async function change(parts, body, method = "POST") {
@@ -52,9 +70,10 @@ export async function showRun(root, place, life) {
   }
 
   async function remove() {
-    if (!(await confirmed(`Delete ${run.run_name}?`, "git exp runs restore brings it back.", "Delete"))) return;
+    if (!(await confirmed(`Delete ${run.run_name}?`, `git exp runs restore ${run.run_id.slice(0, 12)} brings it back.`, "Delete"))) return;
     try {
       await send("DELETE", ["runs", run.run_id]);
+      tell(`Deleted. git exp runs restore ${run.run_id.slice(0, 12)} brings it back.`);
       location.hash = viewLink(["runs"], { experiment: run.experiment_id });
     } catch (error) {
       tell(error.message, "error");
@@ -72,7 +91,7 @@ export async function showRun(root, place, life) {
   replace(root, head, facts,
     Object.values(run.metric_summaries).some((one) => one.count > 1) || run.status === "RUNNING"
       ? h("div", { class: "bar" }, h("h2", {}, "Curves"), h("span", { class: "spring" }), controls(options, () => drawCurves())) : null,
-    curves, files, await surroundings(run, life));
+    curves, pictures, files, await surroundings(run, life));
   draw();
   await drawCurves();
   life.poll(look, () => (run.status === "RUNNING" ? 1500 : 10_000));
@@ -87,6 +106,7 @@ function heading(run, change, remove) {
       h("span", { class: "spring" }),
       run.parent_run_id ? link("Parent", ["run", run.parent_run_id], {}, { class: "button" }) : null,
       run.parent_run_id ? link("Compare with parent", ["compare"], { run: [run.parent_run_id, run.run_id] }, { class: "button" }) : null,
+      reportButton({ run_id: run.run_id }),
       canWrite() && ended ? h("button", { type: "button", class: "danger", onclick: remove }, "Delete") : null),
     h("dl", { class: "facts" },
       fact("Started", timeText(run.start_time)), fact("Took", ended ? durationText(run.duration) : "still running"),
@@ -149,17 +169,58 @@ function section(title, rows) {
   return h("section", { class: "card" }, h("h2", {}, title), h("div", { class: "scroll" }, h("table", { class: "list small" }, h("tbody", {}, rows))));
 }
 
-function artifacts(run, life) {
-  if (!run.artifacts.length) return null;
+async function picture(run, name, life) {
+  try {
+    const url = URL.createObjectURL(await getBlob(["runs", run.run_id, "figures", ...name.split("/")], life.signal));
+    life.signal.addEventListener("abort", () => URL.revokeObjectURL(url));
+    return h("figure", { class: "card figure" }, h("img", { class: "drawn", src: url, alt: `${name} of ${run.run_name}` }));
+  } catch (error) {
+    if (life.signal.aborted) throw error;
+    return h("figure", { class: "card figure" }, h("figcaption", { class: "clip" }, name), h("p", { class: "dim" }, error.message));
+  }
+}
+
+function artifacts(run, life, look) {
+  const writable = canWrite() && (run.status !== "RUNNING" || run.is_open_here);
+  if (!run.artifacts.length && !writable) return null;
   const view = h("div", { class: "preview" });
   const show = (one) => preview(view, run, one, life);
-  return h("section", { class: "card" }, h("h2", {}, "Artifacts"), h("div", { class: "scroll" }, h("table", { class: "list small" }, h("tbody", {},
+  return h("section", { class: "card" }, h("h2", {}, "Artifacts"), run.artifacts.length ? h("div", { class: "scroll" }, h("table", { class: "list small files" }, h("tbody", {},
     [...run.artifacts].sort((a, b) => a.path.localeCompare(b.path)).map((one) => h("tr", {},
       h("td", {}, h("button", { type: "button", class: "link", onclick: () => show(one) }, one.path)),
       h("td", { class: "number nowrap" }, bytesText(one.size)),
       h("td", { class: "code dim nowrap wide", title: `SHA-256 ${one.sha256}` }, one.sha256.slice(0, 12)),
-      h("td", {}, canWrite() ? h("button", { type: "button", onclick: () => download(run, one) }, "Save")
-        : h("a", { class: "button", href: address(["runs", run.run_id, "artifacts", ...one.path.split("/")]), download: one.path.split("/").at(-1) }, "Save"))))))), view);
+      h("td", { class: "number" }, canWrite() ? h("button", { type: "button", onclick: () => download(run, one) }, "Save")
+        : h("a", { class: "button", href: address(["runs", run.run_id, "artifacts", ...one.path.split("/")]), download: one.path.split("/").at(-1) }, "Save"))))))) : null,
+    writable ? uploadForm(run, look) : null, view);
+}
+
+// Files are stored below a folder of the run's artifacts, one after the other.
+function uploadForm(run, look) {
+  const file = h("input", { type: "file", multiple: true, "aria-label": "Files to add", required: true });
+  const folder = h("input", { placeholder: "folder (optional)", "aria-label": "Folder for the files", size: 16 });
+  const state = h("span", { class: "dim", role: "status" });
+  const button = h("button", {}, "Add files");
+  return h("form", { class: "bar upload", onsubmit: async (event) => {
+    event.preventDefault();
+    const large = [...file.files].find((one) => one.size > UPLOADED);
+    if (large) return tell(`${large.name} has ${bytesText(large.size)}: up to ${bytesText(UPLOADED)} can be sent from here. Use: git exp artifacts put`, "error");
+    button.disabled = true;
+    try {
+      for (const one of file.files) {
+        const path = [folder.value.trim().replace(/^\/+|\/+$/g, ""), one.name].filter(Boolean).join("/");
+        if (run.artifacts.some((known) => known.path === path) && !(await confirmed(`Replace ${path}?`, "The file that is there stays in git's history.", "Replace"))) continue;
+        await upload(["runs", run.run_id, "artifacts"], { path, replace: "true" }, one, (share) => { state.textContent = `${one.name}: ${Math.round(share * 100)} %`; });
+      }
+      state.textContent = "";
+      await look();
+    } catch (error) {
+      state.textContent = "";
+      tell(`${error.message}${error.hint ? ` (${error.hint})` : ""}`, "error");
+    } finally {
+      button.disabled = false;
+    }
+  } }, file, folder, button, h("span", { class: "dim" }, `up to ${bytesText(UPLOADED)} each`), state);
 }
 
 async function download(run, one) {

@@ -2,6 +2,8 @@
 
 import { ApiError, canWrite, get, send } from "./api.js";
 import { chooseColumns } from "./columns.js";
+import { save } from "./files.js";
+import { savedViews } from "./saved.js";
 import { confirmed, h, link, replace, tell, viewLink } from "./dom.js";
 import { countText, durationText, numberText, timeText, valueText } from "./format.js";
 import { Grid } from "./grid.js";
@@ -92,7 +94,7 @@ export async function showRuns(root, place, life) {
   }
 
   async function removeRuns(ids) {
-    const text = "Every listing will be without them. git exp runs restore brings them back.";
+    const text = `Every listing will be without them. To bring them back: git exp runs restore ${ids.length === 1 ? ids[0].slice(0, 12) : "RUN..."}`;
     if (!(await confirmed(`Delete ${countText(ids.length, "run")}?`, text, "Delete"))) return;
     for (const id of ids) {
       try {
@@ -121,6 +123,7 @@ export async function showRuns(root, place, life) {
     h("option", { value: "" }, "All experiments"), experiments.map((found) => h("option", { value: found.experiment_id, selected: found === one }, found.name)));
   known = (await get(["runs", "columns"], { experiment_name: state.experiment }, life.signal)).columns;
 
+  const views = await savedViews(state, (view) => { location.hash = view; }, life);
   replace(root,
     h("div", { class: "bar" }, h("h1", { class: "clip" }, one ? one.name : "Runs"), count,
       one?.is_study ? link("Study", ["study", one.experiment_id], {}, { class: "button" }) : null,
@@ -132,6 +135,7 @@ export async function showRuns(root, place, life) {
         const chosen = await chooseColumns(known, fields());
         if (chosen) { state.columns = chosen; look(); }
       } }, "Columns"),
+      views,
       h("details", { class: "menu" }, h("summary", { class: "button" }, "Export"), h("div", {},
         h("button", { type: "button", onclick: () => exported("csv") }, "CSV"), h("button", { type: "button", onclick: () => exported("json") }, "JSON")))),
     wrong, grid.element,
@@ -151,8 +155,11 @@ export async function showRuns(root, place, life) {
 
 // What is shown if nobody chose: what the run is, then its first metrics and parameters.
 function usual(known, withExperiment) {
-  const of = (group, most) => known.filter((one) => one.group === group).sort((a, b) => b.varies - a.varies).slice(0, most)
-    .sort((a, b) => a.name.localeCompare(b.name)).map((one) => one.field);
+  const of = (group, most) => {
+    const all = known.filter((one) => one.group === group);
+    const telling = all.filter((one) => one.varies);
+    return (telling.length ? telling : all).slice(0, most).sort((a, b) => a.name.localeCompare(b.name)).map((one) => one.field);
+  };
   return ["run_name", ...(withExperiment ? ["experiment_name"] : []), "status", "start_time", "duration", ...of("metrics", 6), ...of("params", 8), ...of("tags", 3)];
 }
 
@@ -174,11 +181,4 @@ function csvCell(value) {
   let text = value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   if (typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^[-+]?[\d.]/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-export function save(name, content, kind) {
-  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type: kind }));
-  const anchor = h("a", { href: url, download: name });
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -5,6 +5,7 @@ import { isNarrow, ticks } from "./chart.js";
 import { h, link, replace, svg, viewLink } from "./dom.js";
 import { countText, flat, numberText, toNumber, valueText } from "./format.js";
 import { heat, parallel } from "./parallel.js";
+import { reportButton } from "./reports.js";
 
 const TRIALS = 300;
 
@@ -37,11 +38,11 @@ export async function showStudy(root, place, life) {
   };
   replace(root, h("p", { class: "path" }, link("Experiments", []), " / "),
     h("div", { class: "bar" }, h("h1", { class: "clip" }, experiment.name), h("span", { class: "dim" }, countText(experiment.runs, "trial")), h("span", { class: "spring" }),
-      link("All trials", ["runs"], { experiment: id }, { class: "button" })),
+      reportButton({ study: id }), link("All trials", ["runs"], { experiment: id }, { class: "button" })),
     h("div", { class: "bar controls" },
       h("label", {}, "Value ", h("select", { onchange: (event) => { metric = event.target.value; again(); } }, names.map((name) => h("option", { selected: name === metric }, name)))),
       h("label", {}, "Better is ", h("select", { onchange: (event) => { direction = event.target.value; again(); } },
-        [["", "as its name says"], ["min", "smaller"], ["max", "larger"]].map(([value, text]) => h("option", { value, selected: value === direction }, text))))),
+        [["", "as the study says"], ["min", "smaller"], ["max", "larger"]].map(([value, text]) => h("option", { value, selected: value === direction }, text))))),
     body);
   await look();
 }
@@ -68,7 +69,7 @@ function history(runs) {
     const value = log ? 10 ** at : at;
     picture.append(svg("line", { class: "gridline", x1: left, x2: width - right, y1: y(value), y2: y(value) }), svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, numberText(value)));
   }
-  for (const at of ticks(0, runs.length - 1, 8)) picture.append(svg("text", { x: x(at), y: height - bottom + 18, "text-anchor": "middle" }, numberText(at + 1)));
+  for (const at of [1, ...ticks(1, runs.length, 8).filter((one) => one > 1 && Number.isInteger(one))]) picture.append(svg("text", { x: x(at - 1), y: height - bottom + 18, "text-anchor": "middle" }, numberText(at)));
   const stride = Math.max(1, Math.floor(runs.length / 4000));
   runs.forEach((one, place) => {
     if (!Number.isFinite(values[place]) || (place % stride && !one.improved)) return;

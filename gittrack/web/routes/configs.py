@@ -1,4 +1,4 @@
-"""Configs, their tags and pins."""
+"""Configs: found, registered, described, tagged, compared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gittrack.errors import UsageError
 from gittrack.model import ConfigRecord
 from gittrack.query.paths import path_text
 from gittrack.registry import ExperimentRegistry
-from gittrack.shown import json_change, json_data
+from gittrack.shown import json_change, json_data, typed_text
 from gittrack.web.data import mapped
 from gittrack.web.routing import Call, Reply, route
 from gittrack.web.shapes import OBJECT, TEXT, TEXTS, Parameter, answer, listing, mapping, whole
@@ -59,7 +59,7 @@ def register_configs(call: Call) -> Reply:
     """Their ids, in the same order."""
     given = call.body
     with call.workspace.registry() as registry:
-        parents = [_resolved(registry, name) for name in given.get("parents", [])]
+        parents = [resolved(registry, name) for name in given.get("parents", [])]
         ids = registry.register_many(
             given["configs"],
             description=given.get("description"),
@@ -74,7 +74,7 @@ def register_configs(call: Call) -> Reply:
 def get_config(call: Call) -> Reply:
     """What is known of it, and its values."""
     with call.workspace.registry() as registry:
-        found = registry.get(_resolved(registry, call.path["id"]))
+        found = registry.get(resolved(registry, call.path["id"]))
     return Reply(_record(found))
 
 
@@ -88,7 +88,7 @@ def get_config(call: Call) -> Reply:
 def describe_config(call: Call) -> Reply:
     """The config as it is now."""
     with call.workspace.registry() as registry:
-        config_id = _resolved(registry, call.path["id"])
+        config_id = resolved(registry, call.path["id"])
         registry.update(config_id, call.body["description"])
         return Reply(_record(registry.get(config_id)))
 
@@ -102,7 +102,7 @@ def describe_config(call: Call) -> Reply:
 def delete_config(call: Call) -> Reply:
     """The ids of the configs that are gone."""
     with call.workspace.registry() as registry:
-        return Reply({"deleted": registry.delete(_resolved(registry, call.path["id"]))})
+        return Reply({"deleted": registry.delete(resolved(registry, call.path["id"]))})
 
 
 @route(
@@ -114,8 +114,16 @@ def delete_config(call: Call) -> Reply:
 def compare_configs(call: Call) -> Reply:
     """The changes from the first to the second."""
     with call.workspace.registry() as registry:
-        ids = [_resolved(registry, call.path[name]) for name in ("id", "other")]
+        ids = [resolved(registry, call.path[name]) for name in ("id", "other")]
         found = registry.compare(*ids)
+    texts = [
+        {
+            name: typed_text(value)
+            for name, value in (("old", one.old), ("new", one.new))
+            if value is not MISSING
+        }
+        for one in found.changes
+    ]
     rows = [
         {
             "path": path_text(row.path),
@@ -124,7 +132,14 @@ def compare_configs(call: Call) -> Reply:
         for row in found.rows
     ]
     return Reply(
-        {"ids": ids, "changes": [json_change(change) for change in found.changes], "rows": rows}
+        {
+            "ids": ids,
+            "changes": [
+                {**json_change(change), "texts": shown}
+                for change, shown in zip(found.changes, texts, strict=True)
+            ],
+            "rows": rows,
+        }
     )
 
 
@@ -139,7 +154,7 @@ def compare_configs(call: Call) -> Reply:
 def tag_config(call: Call) -> Reply:
     """The config as it is now."""
     with call.workspace.registry() as registry:
-        config_id = _resolved(registry, call.path["id"])
+        config_id = resolved(registry, call.path["id"])
         if call.body.get("add"):
             registry.tag(config_id, *call.body["add"])
         if call.body.get("remove"):
@@ -147,37 +162,7 @@ def tag_config(call: Call) -> Reply:
         return Reply(_record(registry.get(config_id)), HTTPStatus.CREATED)
 
 
-@route("GET", "/tags", "All tags of configs", returns=answer(tags=listing(answer(name=TEXT))))
-def list_tags(call: Call) -> Reply:
-    """Each with the number of configs that bear it, and the one that was given it last."""
-    with call.workspace.registry() as registry:
-        found = registry.tags()
-    tags = [
-        {"name": one.name, "count": one.count, "newest": one.newest, "updated_at": one.updated_at}
-        for one in found
-    ]
-    return Reply({"tags": tags})
-
-
-@route("GET", "/pins", "The branch's pins", returns=answer(pins=listing(answer(name=TEXT))))
-def list_pins(call: Call) -> Reply:
-    """Each with its config and how it stands. Pins are set in the work tree, not from here."""
-    with call.workspace.registry() as registry:
-        found = registry.pins()
-    pins = [
-        {
-            "name": one.name,
-            "config": one.config,
-            "source": one.source,
-            "state": one.state,
-            "reason": one.reason,
-        }
-        for one in found
-    ]
-    return Reply({"pins": pins})
-
-
-def _resolved(registry: ExperimentRegistry, name: str) -> str:
+def resolved(registry: ExperimentRegistry, name: str) -> str:
     """The id of a registered config. A file's path would be a name, too, for who is on this
     machine; a client must not have files read."""
     if _SAFE_NAME.fullmatch(name) is None:

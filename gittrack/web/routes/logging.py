@@ -20,7 +20,13 @@ from gittrack.web.shapes import (
     whole,
 )
 
-_POINT = mapping(["key", "value"], key=TEXT, value=NUMBER, step=STEP)
+_TIME = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": 32_503_680_000,
+    "description": "Seconds since 1970, not before the run's start; without it, now.",
+}
+_POINT = mapping(["key", "value"], key=TEXT, value=NUMBER, step=STEP, time=_TIME)
 _LOGGED = answer(run_id=TEXT, logged={"type": "integer"})
 
 
@@ -43,10 +49,12 @@ def log_metrics(call: Call) -> Reply:
     points = given.get("points")
     if points is None:
         points = [{"key": k, "value": v, **_step(given)} for k, v in given["metrics"].items()]
-    values = [(one["key"], number(one["value"]), one.get("step")) for one in points]
+    values = [
+        (one["key"], number(one["value"]), one.get("step"), one.get("time")) for one in points
+    ]
     run_id = workspace.open_run(call.path["id"])
-    for key, value, step in values:
-        workspace.tracker.log_metric(key, value, step, run=run_id)
+    for key, value, step, time in values:
+        workspace.tracker.log_point(run_id, key, value, step, time)
     return Reply({"run_id": run_id, "logged": len(values)}, HTTPStatus.CREATED)
 
 

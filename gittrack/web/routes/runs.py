@@ -32,7 +32,10 @@ _SEARCH = (
     Parameter("filter", TEXT, "A query, such as metrics.loss < 0.3 AND params.model = 'cnn'."),
     Parameter("order_by", TEXT, "What comes first: metrics.loss ASC; repeatable.", many=True),
 )
-_LIVE = mapping(run_name=TEXT, params=OBJECT, config=OBJECT, tags=TAGS, parent_run_id=TEXT)
+_USER = {**TEXT, "minLength": 1, "maxLength": 1000, "description": "Whose run it is: its tag user."}
+_LIVE = mapping(
+    run_name=TEXT, params=OBJECT, config=OBJECT, tags=TAGS, parent_run_id=TEXT, user=_USER
+)
 _WHOLE = mapping(
     run_name=TEXT,
     status=_ENDED,
@@ -43,6 +46,7 @@ _WHOLE = mapping(
     notes=TEXTS,
     parent_run_id=TEXT,
     trial_number=whole(0, 2**53),
+    user=_USER,
 )
 _BATCH = mapping(["runs"], runs={**listing(_WHOLE), "maxItems": 10_000})
 
@@ -66,7 +70,7 @@ def start_run(call: Call) -> Reply:
         active = tracker.start_run(
             call.path["id"],
             given.get("run_name"),
-            tags={key: text for key, text in given.get("tags", {}).items() if text is not None},
+            tags=_tags(given),
             config=given.get("config"),
             parent=None if parent is None else tracker.get_run(parent).run_id,
         )
@@ -83,9 +87,19 @@ def _recorded(call: Call) -> Reply:
 
 
 def _record(given: dict[str, Any]) -> dict[str, Any]:
-    if "metrics" not in given:
-        return given
-    return {**given, "metrics": {key: number(value) for key, value in given["metrics"].items()}}
+    found = {key: value for key, value in given.items() if key != "user"}
+    if "user" in given:
+        found["tags"] = _tags(given)
+    if "metrics" in given:
+        found["metrics"] = {key: number(value) for key, value in given["metrics"].items()}
+    return found
+
+
+def _tags(given: dict[str, Any]) -> dict[str, str]:
+    """The tags of a new run; a tag `user` comes before the field of that name."""
+    named = {"user": given["user"]} if "user" in given else {}
+    told = given.get("tags", {}).items()
+    return {**named, **{key: text for key, text in told if text is not None}}
 
 
 @route(

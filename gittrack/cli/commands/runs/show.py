@@ -22,6 +22,7 @@ from gittrack.cli.runs import (
 )
 from gittrack.ids import short
 from gittrack.runs.model import CodeVersion, Run, Validation
+from gittrack.runs.own_tags import shown_tags
 from gittrack.shown import json_data, typed_text
 from gittrack.store.models import ModelVersion
 from gittrack.table import aligned
@@ -65,8 +66,8 @@ def _heading(console: Console, run: Run) -> Iterator[str]:
         yield f"Parent:      {inline(run.parent_run_id)}"
     if run.code_version is not None:
         yield f"Code:        {_code_text(run.code_version)}"
-    if run.tags:
-        yield f"Tags:        {console.paint(tags_text(run.tags), 'tag')}"
+    if tags := shown_tags(run.tags):
+        yield f"Tags:        {console.paint(tags_text(tags), 'tag')}"
     for note in run.notes:
         yield from ("", *(f"    {line}" for line in clean(note).splitlines()))
 

@@ -28,7 +28,9 @@ def command(
 ) -> None:
     """Show the best finished trial of a study.
 
-    The highest value is the best, but for names such as loss or error; of equal ones, the first."""
+    What is best is what the study says; else the highest value, but for names such as loss or
+    error; of equal ones, the first.
+    """
     console: Console = context.obj
     better = finding.direction(higher, lower)
     with console.tracker() as tracker:
