@@ -135,6 +135,7 @@ def test_what_cannot_be_got(exp: Exp, run: Run) -> None:
     assert "is a folder" in exp("artifacts", "get", "@", "plots", "-o", "-", status=2).err
 
 
+@pytest.mark.slow
 def test_standard_output(run: Run, repository: Path) -> None:
     """Bytes go to standard output as they are; on a terminal they cannot act on it."""
     command = (sys.executable, "-m", "gittrack", "artifacts", "get", "first")

@@ -12,6 +12,8 @@ from answers import Exp
 
 from gittrack.cli.loading import command_names
 
+pytestmark = pytest.mark.slow
+
 GIT_COMPLETION = Path("/usr/share/bash-completion/completions/git")
 
 # Does what bash does on <TAB>: splits the line at COMP_WORDBREAKS, calls the function.

@@ -256,6 +256,7 @@ _BLOCK = re.compile(r"```(\w+)(?: title=(\S+))?\n(.*?)```", re.DOTALL)
 _COMMIT = re.compile(r"\b[0-9a-f]{7}\b")  # of what was registered a moment ago
 
 
+@pytest.mark.slow
 def test_the_documentation_does_what_it_says(
     repository: Path, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

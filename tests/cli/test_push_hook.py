@@ -14,6 +14,8 @@ from witness import commit_all, commit_file, git, new_repository, refs
 from gittrack import ExperimentRegistry, ExperimentTracker
 from gittrack.sync.hook import pushed_tips
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def host(repository: Path, tmp_path: Path) -> Path:

@@ -181,6 +181,7 @@ def test_runs_are_a_study_as_well(exp: Exp, tracker: ExperimentTracker) -> None:
     assert len(found["Timeline"][0]["spans"]) == 6  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_large_study_stays_small(exp: Exp, tracker: ExperimentTracker) -> None:
     """5,000 trials are drawn in a page that is no larger than that of a few hundred."""
     trials = [

@@ -27,6 +27,9 @@ from gittrack.tracking.agreement import compare_metrics, is_same, parse_toleranc
 from gittrack.tracking.recipes import Recipe, is_numeric
 from gittrack.tracking.tracker import ExperimentTracker
 
+pytestmark = pytest.mark.slow
+
+
 MEASURE = 'echo "{\\"loss\\": $(cat value), \\"steps\\": 3}" > m.json; echo measured'
 
 

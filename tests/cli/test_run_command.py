@@ -384,6 +384,7 @@ def test_files_that_are_no_metrics(tmp_path: Path, name: str, text: str) -> None
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_page(start: Start, repository: Path) -> None:
     """What docs/run.md shows is what comes out."""
     text = (ROOT / "docs/run.md").read_text(encoding="utf-8")

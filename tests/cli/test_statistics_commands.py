@@ -286,6 +286,7 @@ def test_correlations_as_json(sweep: Exp) -> None:
     assert params["const"]["p"] is None
 
 
+@pytest.mark.slow
 def test_a_forest_says_what_matters(sweep: Exp) -> None:
     """--importance adds what a random forest says, with how much it explains."""
     found = sweep("correlate", "sweep", "--metric", "gain", "--importance", "--json").json

@@ -85,6 +85,7 @@ class TestSweeps:
             assert ("--depth" in text) == (kind == "a")
             assert text.endswith(f" {number}\n")
 
+    @pytest.mark.slow
     def test_a_study_is_resumed(self, exp: Exp, spec: Path) -> None:
         """Up to its budget, on request only."""
         exp("sweep", "net.yaml", *COMMAND)
@@ -204,6 +205,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 class TestSignals:
+    @pytest.mark.slow
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_ends_the_trials_in_good_order(
         self, exp: Exp, spec: Path, repository: Path, number: int

@@ -17,6 +17,9 @@ import pytest
 from answers import Exp
 from witness import git, refs
 
+pytestmark = pytest.mark.slow
+
+
 Start = Callable[..., subprocess.CompletedProcess[bytes]]
 
 HOSTILE = "\x1b[31mred\x07\x9b31m\u202eevil\u2066\u200b\x7f"

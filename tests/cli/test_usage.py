@@ -127,6 +127,7 @@ def test_a_bare_repository(exp: Exp, tmp_path: Path, configs: Path) -> None:
     assert exp(*bare, "verify").out.startswith("1 config checked")
 
 
+@pytest.mark.slow
 def test_through_git_itself(registered: Exp, start: Start, tmp_path: Path) -> None:
     """`git exp`, `git -C PATH exp` and `git --git-dir=… exp` find the same repository."""
     expected = registered("list").out.encode()

@@ -326,6 +326,7 @@ VALUES = st.recursive(
 
 
 class TestSettings:
+    @pytest.mark.slow
     @settings(max_examples=50)
     @given(st.dictionaries(TEXTS | st.integers() | st.tuples(st.integers()), VALUES))
     def test_anything_can_be_recorded(self, given_settings: dict[Any, Any]) -> None:
@@ -356,6 +357,7 @@ class TestSettings:
         assert "…" in json.dumps(storable(cycle), ensure_ascii=False)
 
 
+@pytest.mark.slow
 class TestPytestPlugin:
     TESTS = (
         "import pytest\n"
@@ -487,6 +489,7 @@ class TestSearches:
         assert parent.metrics["best_score"] == search.best_score_
         assert parent.metrics["failed"] == 1.0
 
+    @pytest.mark.slow
     def test_several_scores_and_estimators_as_values(
         self, tracker: ExperimentTracker, data: Any
     ) -> None:
@@ -508,6 +511,7 @@ class TestSearches:
         assert trials[1].params == {"scale": "StandardScaler(with_mean=False)"}
         assert all("best" not in trial.tags for trial in trials)
 
+    @pytest.mark.slow
     def test_random_and_halving_searches(self, repository: Path, data: Any) -> None:
         """Distributions keep their names; a halving candidate is a trial in each iteration."""
         stats = pytest.importorskip("scipy.stats")

@@ -23,6 +23,8 @@ from gittrack.errors import RepositoryError, UsageError
 from gittrack.git.configuration import set_value
 from gittrack.git.repository import discover
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 CONFIG = """\

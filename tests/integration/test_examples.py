@@ -59,6 +59,7 @@ class TestBacktest:
         for name in ("features", "simulation"):
             sys.modules.pop(name)
 
+    @pytest.mark.slow
     def test_writes_results_that_name_their_config(
         self, tmp_path: Path, environment: dict[str, str]
     ) -> None:
@@ -152,6 +153,7 @@ class TestBacktest:
         assert both.to_numpy().tolist() == [[0.5, 0.0, 0.0, -0.5]]
 
 
+@pytest.mark.slow
 class TestTraining:
     def test_scores_one_config(self, tmp_path: Path, environment: dict[str, str]) -> None:
         """One training run: plausible scores beside the id of its YAML file, and the same again."""
@@ -186,6 +188,7 @@ class TestTraining:
 
 
 class TestDemo:
+    @pytest.mark.slow
     def test_the_tour_runs_to_its_end(self, tmp_path: Path, environment: dict[str, str]) -> None:
         """Every command of the tour succeeds, with nothing but Python, git and gittrack."""
         said: list[str] = []

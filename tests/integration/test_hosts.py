@@ -25,6 +25,8 @@ from workflow_runner import EXPRESSION, ROOT, Job, Runner, evaluate
 
 from gittrack.cli.main import run
 
+pytestmark = pytest.mark.slow
+
 MARKER = "<!-- gittrack-review -->"
 
 

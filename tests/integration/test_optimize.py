@@ -310,6 +310,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestDocuments:
+    @pytest.mark.slow
     def test_the_page_prints_what_it_says(self, repository: Path) -> None:
         """The Python of the page runs, also a second time."""
         text = (ROOT / "docs/optimize.md").read_text(encoding="utf-8")

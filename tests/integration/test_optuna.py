@@ -254,6 +254,7 @@ class TestTrialsAreRuns:
         assert loaded.trials[0].values == [1.5, float("inf")]
         assert loaded.metric_names == ["loss", "gain"]
 
+    @pytest.mark.slow
     def test_the_best_is_what_the_study_says(self, repository: Path) -> None:
         """The direction of each objective decides, in Python and on the command line, whatever the
         objective is called; a study with one objective needs no metric."""
@@ -327,6 +328,7 @@ class TestGitAlone:
         assert [trial.number for trial in merged] == list(range(9))
         assert [trial.value for trial in merged] == [*mine, 100.0, 200.0, 300.0]
 
+    @pytest.mark.slow
     def test_three_clones_have_the_same_study_after_a_sync(
         self, repository: Path, tmp_path: Path
     ) -> None:
@@ -594,6 +596,7 @@ class TestSeveralProcesses:
         assert journals(repository) == []
         assert [trial.value for trial in random_study(GitStorage(repository)).trials] == [1.0, 1.0]
 
+    @pytest.mark.slow
     def test_an_interrupted_program_leaves_a_study_that_goes_on(self, repository: Path) -> None:
         """Ctrl-C in the middle of an objective: its trial has failed, and is a run; the same
         program started again goes on."""
@@ -750,6 +753,7 @@ class TestCallback:
 
 
 class TestCopies:
+    @pytest.mark.slow
     def test_there_and_back(self, repository: Path, tmp_path: Path) -> None:
         """A study of a journal file is copied in, continued, and copied out to SQLite."""
         file = tmp_path / "study.log"
@@ -866,6 +870,7 @@ def finished_trials(draw: st.DrawFn) -> FrozenTrial:
 
 
 class TestPages:
+    @pytest.mark.slow
     def test_the_programs_of_the_page(self, repository: Path) -> None:
         """One after the other in one repository, without a word on standard error but Optuna's."""
         text = (ROOT / "docs/optuna.md").read_text(encoding="utf-8")

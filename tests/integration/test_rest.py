@@ -447,6 +447,7 @@ def test_pictures_and_reports_are_files(client: Client, repository: Path) -> Non
     assert client.ask("GET", "/api/v1/report").status == 400
 
 
+@pytest.mark.slow
 def test_many_clients_log_at_once_and_nothing_is_lost(client: Client) -> None:
     """Eight clients that start, log to and end runs at the same time lose nothing."""
 

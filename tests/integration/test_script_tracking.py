@@ -17,6 +17,9 @@ import pytest
 
 from gittrack import ExperimentConfig, ExperimentRegistry
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).resolve().parents[2]
 
 ARGPARSE = """

@@ -61,6 +61,7 @@ def test_ui_prints_a_link_and_ends_when_asked(repository: Path) -> None:
         assert process.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_run_left_open_by_a_server_that_ends_is_closed_by_the_next_command(
     repository: Path,
 ) -> None:

@@ -238,6 +238,7 @@ class TestLookahead:
         assert [run.validations[0].num_violations for run in found] == [3, 0]
 
 
+@pytest.mark.slow
 def test_the_programs_of_the_page(repository: Path) -> None:
     """Run as they stand, and say what the page says of who looks ahead."""
     text = (ROOT / "docs/lookahead.md").read_text(encoding="utf-8")

@@ -22,6 +22,9 @@ from gittrack.web.refusals import RefusedRequestError
 from gittrack.web.routes.artifacts import content_kind
 from gittrack.web.server import WebServer
 
+pytestmark = pytest.mark.slow
+
+
 ASSETS = Path(__file__).resolve().parents[2] / "gittrack" / "web" / "assets"
 
 

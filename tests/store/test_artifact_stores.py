@@ -552,6 +552,7 @@ def run_at_once(program: str, folder: Path, count: int) -> None:
         assert (process.returncode, errors.decode()) == (0, "")
 
 
+@pytest.mark.slow
 def test_eight_processes_put_the_same_bytes(tmp_path: Path) -> None:
     """Each is told that it worked, and all is there once."""
     run_at_once(WRITER, tmp_path, 8)
@@ -562,6 +563,7 @@ def test_eight_processes_put_the_same_bytes(tmp_path: Path) -> None:
         assert put_of(store.open(entry.sha256, entry.size).read()).sha256 == entry.sha256
 
 
+@pytest.mark.slow
 def test_folders_that_another_process_empties_do_no_harm(tmp_path: Path) -> None:
     """A folder may go between the moment it is made and the moment a file is put there."""
     run_at_once(CHURNER, tmp_path, 3)

@@ -160,6 +160,7 @@ def test_two_who_import_the_same_runs_record_them_once(repository: Path) -> None
     assert problems(repository) == []
 
 
+@pytest.mark.slow
 def test_a_killed_import_goes_on_where_it_was(repository: Path) -> None:
     """Whole groups are there, written while the rest was not yet read; then all are, once."""
 
@@ -312,6 +313,7 @@ def test_git_that_cannot_write_is_an_error(repository: Path) -> None:
             tracker.log_runs("exp", [{"params": {"x": 1}}])
 
 
+@pytest.mark.slow
 def test_synthetic_runs_are_the_same_for_a_seed(tracker: ExperimentTracker, tmp_path: Path) -> None:
     """As many as asked for, with the same trees; once more changes nothing."""
     ids = synthetic.fill(tracker, 64, seed=3)

@@ -17,6 +17,9 @@ from workers import kill_group, start
 from gittrack.errors import GittrackError
 from gittrack.registry import ExperimentRegistry
 
+pytestmark = pytest.mark.slow
+
+
 CATALOGUE = "refs/exptrack/catalogue"
 
 RECORDER = """

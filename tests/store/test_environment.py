@@ -24,6 +24,9 @@ from gittrack.errors import GittrackError, RepositoryError
 from gittrack.git.repository import discover
 from gittrack.registry import ExperimentRegistry
 
+pytestmark = pytest.mark.slow
+
+
 EVERYTHING = """
     from gittrack.registry import ExperimentRegistry
     import sys

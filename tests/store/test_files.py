@@ -388,6 +388,7 @@ def test_commit_works_with_ignored_and_sparse_files(repository: Path) -> None:
     assert ".exptrack/format" in files_in(repository, "HEAD")
 
 
+@pytest.mark.slow
 def test_commit_in_many_hundreds(repository: Path) -> None:
     """More files than fit a command line go into one commit."""
     text = "---\n".join(f"n: {n}\n" for n in range(1500))

@@ -284,6 +284,7 @@ def check_nothing_lost(repository: Path, told: Path) -> None:
     assert fsck(repository) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [1, 3])
 def test_killed_at_random_moments(repository: Path, tmp_path: Path, together: int) -> None:
     """One process after another, or several at once: every acknowledged value is there, once."""

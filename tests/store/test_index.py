@@ -176,6 +176,7 @@ def live(folder: Path, seed: int, steps: int) -> None:
         life.registry.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_incremental_is_as_rebuilt(tmp_path: Path, seed: int) -> None:
     """After any sequence of events, the kept index answers as one made from nothing."""

@@ -134,6 +134,7 @@ def test_refs_grow_with_tags_and_not_with_configs(repository: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_packs_do_not_pile_up(repository: Path) -> None:
     """Hundreds of single registrations leave a bounded number of packs, and no temporary file."""
     for _ in range(3):

@@ -285,6 +285,7 @@ class Chaos:
         clone.models.rename(*self.random.sample(["churn", "fraud"], 2))
 
 
+@pytest.mark.slow
 def test_three_clones_converge_whatever_they_do_and_in_every_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -454,6 +455,7 @@ class TestDeletions:
         meet(*clones)
         assert third.tracker.get_experiment("study").description == "other"
 
+    @pytest.mark.slow
     def test_what_a_deletion_knew_of_is_gone_in_every_order(self, clones: list[Clone]) -> None:
         """A run deleted after a note, and noted by one who knew neither: it has that note only."""
         one, other, third = clones
@@ -565,6 +567,7 @@ class TestRecords:
         }
         assert third.complaints() == []
 
+    @pytest.mark.slow
     def test_files_and_folders_of_one_name_have_one_outcome_in_every_order(
         self, clones: list[Clone]
     ) -> None:
@@ -620,6 +623,7 @@ class TestRecords:
         assert {"new/one", "new/other", "new/shared"} <= third.files(STUDY)
         assert read_blob(third.folder, f"{STUDY}:new/shared") == b"2"
 
+    @pytest.mark.slow
     def test_notes_have_one_order_whoever_meets_first(self, clones: list[Clone]) -> None:
         """Also where two clones wrote the same note, and only one of them after another note."""
         one, other, third = clones

@@ -19,6 +19,9 @@ from workers import finish, start
 
 from gittrack.registry import ExperimentRegistry
 
+pytestmark = pytest.mark.slow
+
+
 CATALOGUE = "refs/exptrack/catalogue"
 
 WRITER = """

@@ -390,6 +390,7 @@ _order_texts = st.lists(
 ).map(", ".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @example(runs=[Recorded("a", metrics={"loss": [(None, math.nan)]})], where="metrics.loss != 1")
 @example(runs=[Recorded("a", params={"x": None})], where="params.x IS NULL")
@@ -407,6 +408,7 @@ def test_conditions_hold_as_run_by_run(runs: list[Recorded], where: str) -> None
     assert connection.execute(count.text, count.values).fetchone() == (len(expected),)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(
     runs=_runs,

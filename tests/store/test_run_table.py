@@ -52,6 +52,7 @@ def rows_of(tables: list[Any]) -> list[str]:
     return [repr(row) for table in tables for row in table.to_dicts()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [COUNT, COUNT - 100], ids=["all", "some"])
 def test_many_runs_are_the_parts_put_together(runs: list[Recorded], count: int) -> None:
     """In any order: the same columns, kinds and values as of a hundred at a time."""
@@ -70,6 +71,7 @@ def test_many_runs_are_the_parts_put_together(runs: list[Recorded], count: int) 
     assert rows_of([chosen]) == rows_of([run_columns(connection, part, names) for part in hundreds])
 
 
+@pytest.mark.slow
 def test_keys_of_other_runs_make_no_columns(runs: list[Recorded]) -> None:
     """A key, or a kind of value, that only runs outside of the table have is not in it."""
     odd = Recorded(id="f" * 20, params={"only here": 1, "whole": "a text"}, metrics={"x": [(0, 1)]})
@@ -79,6 +81,7 @@ def test_keys_of_other_runs_make_no_columns(runs: list[Recorded]) -> None:
     assert table["params.whole"].kind == "integer"
 
 
+@pytest.mark.slow
 def test_a_list_of_one_cell_is_no_other_cells(runs: list[Recorded]) -> None:
     """Who changes the list of one run changes no other run's."""
     first, *others = run_table(filled(runs), range(1, COUNT + 1))["params.list"].values

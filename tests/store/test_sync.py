@@ -425,6 +425,7 @@ def test_an_inbox_that_its_writer_moved_on_stays(host: Path, one: Path, two: Pat
     assert runs(one) == {("sweep", 3), ("sweep", 4)}
 
 
+@pytest.mark.slow
 def test_one_who_cannot_win_the_race_uses_the_inbox(
     host: Path, one: Path, two: Path, tmp_path: Path
 ) -> None:
@@ -524,6 +525,7 @@ def scratch(tmp_path: Path) -> Path:
     return found
 
 
+@pytest.mark.slow
 def test_workers_without_a_repository_send_their_runs(
     worker: Callable[..., subprocess.Popen[str]], host: Path, one: Path
 ) -> None:
@@ -746,6 +748,7 @@ def heavy(folder: Path, count: int) -> None:
             run.set_tag("weight", os.urandom(10_000).hex())
 
 
+@pytest.mark.slow
 def test_a_host_that_limits_a_push_gets_pieces(host: Path, one: Path, two: Path) -> None:
     """What is too much for one push goes in several, also where the remote has runs of its own."""
     git(host, "config", "receive.maxInputSize", "40000")
@@ -782,6 +785,7 @@ def test_a_host_without_atomic_pushes(host: Path, one: Path, two: Path) -> None:
     assert records(one) == records(two) == records(host)
 
 
+@pytest.mark.slow
 def test_over_http(host: Path, one: Path, two: Path) -> None:
     """Over HTTP it is as over a path: runs come and go, and large pushes go in pieces."""
     with served(host.parent) as server:
@@ -897,6 +901,7 @@ def test_a_remote_that_is_not_there_is_said(one: Path, tmp_path: Path) -> None:
     assert "\n" not in caught.value.message
 
 
+@pytest.mark.slow
 def test_shallow_and_partial_clones_sync(host: Path, one: Path, tmp_path: Path) -> None:
     """A shallow clone and one without blobs take what there is and give what they have."""
     commit_file(one, "more.py", "print(2)\n")

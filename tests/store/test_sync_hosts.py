@@ -22,6 +22,9 @@ from gittrack.sync.summary import Summary
 from gittrack.sync.sync import Plan
 from gittrack.sync.sync import sync as exchange
 
+pytestmark = pytest.mark.slow
+
+
 CATALOGUE = "refs/exptrack/catalogue"
 SWEEP = "refs/exptrack/experiments/sweep"
 

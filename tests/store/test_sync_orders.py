@@ -18,6 +18,9 @@ from gittrack.fsck import fsck as check_all
 from gittrack.git.repository import discover
 from gittrack.store.session import Session
 
+pytestmark = pytest.mark.slow
+
+
 NAMES = ("one", "two", "three")
 X = config_id(emit({"lr": 0.1}))
 Y = config_id(emit({"lr": 0.2}))

@@ -406,6 +406,7 @@ def test_plain_data_stays_as_it_is(value: Any) -> None:
     assert same(to_plain(value), value)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(values, st.integers(0, 12))
 def test_the_lower_bound_is_one(value: Any, doublings: int) -> None:

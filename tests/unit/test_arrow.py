@@ -163,6 +163,7 @@ def test_the_data_outlives_the_table_and_its_values() -> None:
     assert pyarrow.table(Given())["a"].to_pylist() == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.slow
 def test_streams_are_released_by_whom_it_may_concern() -> None:
     """Streams dropped, read halfway, and freed in other threads or at exit leave no memory and no
     crash behind."""

@@ -169,6 +169,7 @@ def test_16_mib_are_accepted_and_more_are_not() -> None:
         emit({"a": "é" * (MAX_BYTES // 2)})
 
 
+@pytest.mark.slow
 def test_shared_data_is_stopped_early() -> None:
     """Data that is small in memory but huge when written is refused, not written out."""
     value: Any = ["x"]

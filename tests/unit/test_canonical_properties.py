@@ -68,6 +68,7 @@ READERS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(plain)
 def test_reading_gives_the_data_back(data: Plain) -> None:
@@ -172,6 +173,7 @@ def test_lines_at_any_indentation(lines: list[tuple[int, str]]) -> None:
     assert typed(value) == typed(pyyaml_load(data))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(plain, st.data())
 def test_changed_bytes(value: Plain, draw: st.DataObject) -> None:
@@ -188,6 +190,7 @@ def test_changed_bytes(value: Plain, draw: st.DataObject) -> None:
     accepts_only_canonical(data[:start] + piece + data[end:])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(plain, st.randoms())
 def test_exchanged_lines(value: Plain, random: Any) -> None:

@@ -431,6 +431,7 @@ def test_sarif_messages_hold_no_links_or_placeholders() -> None:
     assert text == "[x] (http://y) {{0}}; to mend it: fix"
 
 
+@pytest.mark.slow
 def test_sarif_is_cut_at_the_limit_of_the_host() -> None:
     """25,000 results are kept, and a notification says how many are missing."""
     (run,) = json.loads(render("sarif", report(*[finding()] * (MAX_RESULTS + 1), notes=["n"])))[

@@ -235,6 +235,7 @@ class TestRefusals:
 
 
 class TestRoundTrips:
+    @pytest.mark.slow
     @given(configs)
     def test_dict_json_yaml(self, config: ExperimentConfig) -> None:
         """Every way out has a way back to an equal config, hash included."""

@@ -251,6 +251,7 @@ def test_a_list_in_quite_another_order_is_compared_by_position() -> None:
     assert (changes[-1].kind, changes[-1].text_path) == ("added", f"[{len(old)}]")
 
 
+@pytest.mark.slow
 def test_long_lists_alike_everywhere_are_compared_by_position() -> None:
     """Long lists of few values, where every shift fits a long way, are not searched for ever."""
     chance = Random(3)
@@ -435,6 +436,7 @@ def test_deepdiff_is_imported_only_for_a_choice(code: str) -> None:
     assert _imports_deepdiff(code) is False
 
 
+@pytest.mark.slow
 def test_deepdiff_is_imported_for_a_choice() -> None:
     """The test above can fail: which of two mappings became which is measured with DeepDiff."""
     assert _imports_deepdiff("gittrack.diff.compare([{'a': 1}, {'a': 2}], [{'a': 3}])") is True

@@ -287,6 +287,7 @@ def test_reading_the_result_gives_the_data_changed_so(
     assert "# end" in result
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_anchors_never_lead_to_other_data(draw: st.DataObject) -> None:

@@ -193,6 +193,7 @@ def test_json() -> None:
 relaxed = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @relaxed
 @given(written(), st.data())
 def test_with_one_side_unchanged_the_other_is_taken(case: Any, draw: st.DataObject) -> None:
@@ -206,6 +207,7 @@ def test_with_one_side_unchanged_the_other_is_taken(case: Any, draw: st.DataObje
         assert same(read(result.text), [wanted])
 
 
+@pytest.mark.slow
 @relaxed
 @given(written(), st.data())
 def test_the_sides_are_equal(case: Any, draw: st.DataObject) -> None:
@@ -237,6 +239,7 @@ def side_of(text: str, wanted: str) -> str:
     return "".join(kept) or "{}\n"
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_reconciling_is_symmetric(draw: st.DataObject) -> None:
     """The same places conflict whichever side is ours."""

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +139,7 @@ additions = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(additions)
 @example([(0, "a"), (1, "b"), (1, "a"), (2, 1), (1, "c"), (2, "d")])

@@ -63,6 +63,7 @@ def test_canonical_leaves(data: Any) -> None:
             assert after(text, found.key(path)).startswith(scalar_text(path[-1].name))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(nested(KEYS | st.integers()))
 def test_canonical_is_yaml(data: Any) -> None:

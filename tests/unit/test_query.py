@@ -449,6 +449,7 @@ def _combined(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Express
 _EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(_CONDITIONS, _combined, max_leaves=12)
 
 
+@pytest.mark.slow
 @given(_EXPRESSIONS)
 @settings(deadline=None)
 def test_printing_and_parsing_are_inverse(tree: Expression) -> None:

@@ -63,6 +63,7 @@ def report(name: str) -> Report:
     return Report("run", name, name, "2026-01-01T00:00:00Z", sections, name)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(NAMES)
 def test_no_text_becomes_markup(name: str) -> None:

@@ -231,6 +231,7 @@ def test_markdown_shows_hostile_texts_as_they_are(text: str) -> None:
     check_markdown(hostile(text), text)
 
 
+@pytest.mark.slow
 @given(hostile_text)
 def test_markdown_shows_any_text_as_it_is(text: str) -> None:
     """Whatever the text, the Markdown has our elements, full tables and the text as code."""

@@ -144,6 +144,7 @@ MERGES = "m0: &m0 {k: 1}\n" + "".join(
 DEEP_ALIAS = "a: &a " + nested(40) + "\nb: " + "[" * 40 + "*a" + "]" * 40 + "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [

@@ -119,6 +119,7 @@ def test_exchanged_sides_turn_every_sign(a: list[float], b: list[float], paired:
     assert {one.better, two.better} in ({None}, {"a", "b"})
 
 
+@pytest.mark.slow
 @FEW
 @given(VALUES, VALUES, st.randoms(use_true_random=False), st.sampled_from([0.25, 1.0, 1024.0]))
 def test_neither_order_nor_unit_matters(
@@ -538,6 +539,7 @@ def test_a_metric_that_nobody_has() -> None:
 # Importance
 
 
+@pytest.mark.slow
 def test_importance_finds_what_matters() -> None:
     """What the metric is made of comes first; parameters that cannot matter are left out."""
     found = importance(runs(60), None, "gain", repeats=1)
@@ -553,6 +555,7 @@ def test_importance_of_many_runs() -> None:
     assert importance(runs(1_010), ["lr"], "gain", repeats=1).count == 1_000
 
 
+@pytest.mark.slow
 def test_the_score_is_that_of_scikit_learn() -> None:
     """The share of the variance that is explained is R² of scikit-learn's own cross-validation."""
     rows = runs(40)
