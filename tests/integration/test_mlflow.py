@@ -47,7 +47,8 @@ from gittrack.integrations.mlflow import (  # noqa: E402
     TrackingStore,
 )
 from gittrack.integrations.mlflow.locations import root_uri, split_uri  # noqa: E402
-from gittrack.integrations.mlflow.params import texts, typed  # noqa: E402
+from gittrack.integrations.mlflow.params import texts  # noqa: E402
+from gittrack.runs.texts import typed  # noqa: E402
 from gittrack.tracking.tracker import ExperimentTracker  # noqa: E402
 
 

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlparse
 from gittrack.errors import SourceError
 from gittrack.importers.foreign import ForeignVersion
 from gittrack.importers.series import time_or_none
-from gittrack.importers.texts import typed
 from gittrack.runs.model import FAILED, FINISHED, KILLED, CodeVersion
 from gittrack.runs.records import RunRecord, derived_run_id
+from gittrack.runs.texts import typed
 
 # As the plug-in keeps them, so that MLflow is shown the same (gittrack.integrations.mlflow).
 _HIDDEN = "gittrack.mlflow."

@@ -12,7 +12,7 @@ from gittrack.importers.events import Events
 from gittrack.importers.foreign import ForeignExperiment, ForeignModel, ForeignRun, Request
 from gittrack.importers.reading import Folder
 from gittrack.importers.record_files import DamagedError, TornError, event_records
-from gittrack.importers.report import Report
+from gittrack.importers.taking import take_records
 from gittrack.importers.texts import digest
 from gittrack.importers.wire import WireError
 from gittrack.runs.model import FAILED, FINISHED
@@ -91,7 +91,7 @@ class Logs:
     def _load(self, name: str, files: list[Path]) -> RunRecord:
         events = Events(left=self._report.leave)
         for file in files:
-            _read(file, events, self._report)
+            take_records(file, event_records, _LARGEST, events.take, self._report)
         return RunRecord(
             run_name=name,
             status=FAILED if events.end_status == FAILED else FINISHED,
@@ -100,24 +100,6 @@ class Logs:
             params=events.hparams,
             metrics={key: series.points() for key, series in events.series.items() if key},
         )
-
-
-def _read(file: Path, events: Events, report: Report) -> None:
-    """Take in what a file says, up to a fault that hides the rest."""
-    with open_file(file) as source:
-        try:
-            for offset, record in event_records(source, _LARGEST):
-                if record is None:
-                    report.leave("records of over 1 MiB")
-                    continue
-                try:
-                    events.take(record)
-                except (WireError, OverflowError) as error:
-                    report.refuse(f"{file}: byte {offset}", error)
-        except TornError:
-            report.leave("records cut off at the end of a file")
-        except DamagedError as error:
-            report.refuse(f"{file}: byte {error.offset}", f"{error}; what follows is not taken")
 
 
 def _began(file: Path) -> str:

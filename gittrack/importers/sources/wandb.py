@@ -13,8 +13,8 @@ from gittrack.errors import GittrackError, SourceError
 from gittrack.importers.foreign import ForeignExperiment, ForeignModel, ForeignRun, Request
 from gittrack.importers.reading import Folder
 from gittrack.importers.record_files import DamagedError, TornError, wandb_records
-from gittrack.importers.report import Report
 from gittrack.importers.series import Series
+from gittrack.importers.taking import take_records
 from gittrack.importers.texts import digest
 from gittrack.importers.wandb_records import WandbRun, as_number
 from gittrack.importers.wire import WireError
@@ -105,7 +105,7 @@ class Runs:
         run = WandbRun(left=self._report.leave)
         artifacts: dict[str, Path] = {}
         for log in logs:
-            _read(log.file, run, self._report)
+            take_records(log.file, wandb_records, _LARGEST, run.take, self._report)
             artifacts.update(self._folder.artifacts(log.file.parent / "files"))
         run.config.pop("_wandb", None)
         left = {k: v for k, v in run.summary.items() if not k.startswith("_") and k != "_wandb"}
@@ -151,24 +151,6 @@ def _without_wrapping(config: dict[str, object]) -> dict[str, object]:
         key: value["value"] if isinstance(value, dict) and value.keys() == {"value"} else value
         for key, value in config.items()
     }
-
-
-def _read(file: Path, run: WandbRun, report: Report) -> None:
-    """Take in what a file says, up to a fault that hides the rest."""
-    with open_file(file) as source:
-        try:
-            for offset, record in wandb_records(source, _LARGEST):
-                if record is None:
-                    report.leave("records of over 16 MiB")
-                    continue
-                try:
-                    run.take(record)
-                except (WireError, OverflowError) as error:
-                    report.refuse(f"{file}: byte {offset}", error)
-        except TornError:
-            report.leave("records cut off at the end of a file")
-        except DamagedError as error:
-            report.refuse(f"{file}: byte {error.offset}", f"{error}; what follows is not taken")
 
 
 def _log(file: Path) -> _Log:

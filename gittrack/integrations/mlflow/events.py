@@ -13,9 +13,10 @@ from gittrack.canonical import Plain, emit
 from gittrack.diff import same
 from gittrack.integrations.mlflow.entities import SCHEDULED, STATUS
 from gittrack.integrations.mlflow.failures import invalid
-from gittrack.integrations.mlflow.params import texts, typed
+from gittrack.integrations.mlflow.params import texts
 from gittrack.runs.events import RunState
 from gittrack.runs.model import RUNNING, STATUSES
+from gittrack.runs.texts import typed
 from gittrack.tracking.shared_runs import Event
 
 RUN_ID = re.compile(r"[0-9a-f]{20}")
