@@ -103,6 +103,8 @@ class Gateway:
 
         With `negotiate`, what the remote has is asked for, not only read from its refs.
         """
+        if not updates:  # told of no ref, git would push the branch
+            return Pushed((), 0, "")
         arguments = ["--porcelain", "--no-verify", "--recurse-submodules=no", "--no-follow-tags"]
         arguments += ["--atomic"] if atomic else []
         arguments += [

@@ -20,12 +20,15 @@ from typing import BinaryIO, cast
 from gittrack.artifacts.disk import write_whole
 from gittrack.artifacts.lfs import LfsStore
 from gittrack.artifacts.streams import Readable, checked
-from gittrack.errors import GittrackError, SourceError
+from gittrack.errors import GittrackError, RepositoryError, SourceError
 from gittrack.sync.contents import Content
 from gittrack.sync.inspecting import Refusal
 
 _RECORDS = "records.bundle"
 _CONTENT = re.compile(r"contents/([0-9a-f]{64})")
+_DAMAGED = (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError)
+"""What `tarfile` raises: the last three where numbers of extended headers are none or too large,
+and where headers follow headers without end."""
 
 
 def write_archive(
@@ -40,18 +43,28 @@ def write_archive(
         NotFoundError: the store lacks a content.
         RepositoryError: the file cannot be written.
     """
-    with TemporaryDirectory(dir=file.absolute().parent, prefix=".git-exp-") as folder:
-        records, whole = Path(folder, _RECORDS), Path(folder, "archive")
-        write_records(records)
-        with tarfile.open(whole, "w", format=tarfile.PAX_FORMAT) as archive:
-            archive.add(records, _RECORDS, filter=_anonymous)
-            records.unlink()
-            for content in contents:
-                member = tarfile.TarInfo(f"contents/{content.sha256}")
-                member.size, member.mode = content.size, 0o644
-                with store.open(*content) as stream:
-                    archive.addfile(member, stream)
-        whole.rename(file)
+    try:
+        with TemporaryDirectory(dir=file.absolute().parent, prefix=".git-exp-") as folder:
+            records, whole = Path(folder, _RECORDS), Path(folder, "archive")
+            write_records(records)
+            _write(whole, records, contents, store)
+            whole.rename(file)
+    except OSError as error:
+        raise RepositoryError(
+            f"cannot write {file}: {error.strerror or error}",
+            hint="make room there, or name a file elsewhere",
+        ) from error
+
+
+def _write(whole: Path, records: Path, contents: Iterable[Content], store: LfsStore) -> None:
+    with tarfile.open(whole, "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.add(records, _RECORDS, filter=_anonymous)
+        records.unlink()
+        for content in contents:
+            member = tarfile.TarInfo(f"contents/{content.sha256}")
+            member.size, member.mode = content.size, 0o644
+            with store.open(*content) as stream:
+                archive.addfile(member, stream)
 
 
 def is_archive(file: Path) -> bool:
@@ -85,8 +98,12 @@ def opened(file: Path, scratch: Path, store: LfsStore | None) -> Iterator[Archiv
                 _take_records(archive, found.records, file)
                 while store is not None and (member := archive.next()) is not None:
                     _take(archive, member, store, found)
-        except (tarfile.TarError, EOFError) as error:
-            raise SourceError(f"it is damaged: {error}", file=str(file)) from error
+                if store is not None:
+                    _check_end(archive, file)
+        except _DAMAGED as error:
+            plain = isinstance(error, tarfile.TarError | EOFError)
+            said = str(error) if plain else "a header in it cannot be read"
+            raise SourceError(f"it is damaged: {said}", file=str(file)) from error
         yield found
 
 
@@ -99,6 +116,14 @@ def _take_records(archive: tarfile.TarFile, target: Path, file: Path) -> None:
         )
     with stream:
         write_whole(target, cast("BinaryIO", stream), first.size, None)
+
+
+def _check_end(archive: tarfile.TarFile, file: Path) -> None:
+    """Tell an end from a damaged header, at which `tarfile` stops without a word."""
+    with file.open("rb") as whole:
+        whole.seek(archive.offset)
+        if whole.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise tarfile.ReadError("what follows its last whole file is no end")
 
 
 def _take(

@@ -144,7 +144,7 @@ def bring(session: Session, contents: Collection[Content]) -> None:
     """
     store = local_store(session)
     lacking = [one for one in contents if not store.has(*one)]
-    asked, said = [], ""
+    asked, said, hint = [], "", "send it from where the run was made: git exp push --artifacts all"
     for remote in _remotes(session):
         if not lacking:
             return
@@ -154,12 +154,12 @@ def bring(session: Session, contents: Collection[Content]) -> None:
             absent = Carrier(session, remote, gateway).bring(lacking).absent
             lacking = [one for one in lacking if one in absent]
         except GittrackError as error:
-            said = f" ({error.message})"
+            said, hint = f" ({error.message})", error.hint or hint
     if lacking:
         places = f"neither here nor on {' or '.join(asked)}" if asked else "not here"
         raise NotFoundError(
             f"artifact content {lacking[0].sha256[:12]} is {places}{said}",
-            hint="send it from where the run was made: git exp push --artifacts all",
+            hint=hint,
         )
 
 

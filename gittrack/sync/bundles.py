@@ -102,7 +102,8 @@ def _unbundle(
     try:
         check_bundle(session.repository, records)
     except GitError as error:
-        raise SourceError(error.message.partition("failed: ")[2], file=str(path)) from error
+        said = error.message.partition("failed: ")[2].replace(str(records), str(path))
+        raise SourceError(said, file=str(path)) from error
     place = Remote(str(records.absolute()), named=False, given=str(path))
     plan = Plan(selection or Selection(), give=False, dry_run=dry_run)
     try:

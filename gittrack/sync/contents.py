@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from gittrack.artifacts.lfs import NAME as LFS
-from gittrack.artifacts.pointers import POINTER_LIMIT, parse_pointer
+from gittrack.artifacts.pointers import MAX_SIZE, POINTER_LIMIT, parse_pointer
 from gittrack.canonical import Plain, read
 from gittrack.errors import DataError, NotCanonicalError
 from gittrack.git.history import diff_files
@@ -64,7 +64,7 @@ def _of_versions(session: Session, old: ObjectId | None, new: ObjectId) -> Itera
             yield from _of_folder(session, f"{new}:{version}.files.yaml")
         else:
             digest, size = record.get("sha256"), record.get("size")
-            if isinstance(digest, str) and isinstance(size, int) and size:
+            if isinstance(digest, str) and isinstance(size, int) and 0 < size <= MAX_SIZE:
                 yield Content(digest, size)
 
 
@@ -72,7 +72,7 @@ def _of_folder(session: Session, name: str) -> Iterator[Content]:
     found = session.reader.find(name)
     with suppress(DataError):  # `fsck` tells of it
         for entry in decode_manifest(b"" if found is None else found.data).values():
-            if entry.size:
+            if 0 < entry.size <= MAX_SIZE:
                 yield Content(entry.sha256, entry.size)
 
 

@@ -94,7 +94,10 @@ def remove(repository: Repository, remote: str) -> bool:
         unset(repository, _key(remote))
     path = _path(repository)
     if not any(how(repository, name) for name in remotes(repository)) and _read(path) == _SCRIPT:
-        path.unlink()
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot_write(path, error) from error
         return True
     return was
 
@@ -187,7 +190,11 @@ def _write(path: Path) -> None:
             file.write(_SCRIPT)
         path.chmod(path.stat().st_mode | 0o111)
     except OSError as error:
-        raise RepositoryError(
-            f"cannot write {path}: {error.strerror}",
-            hint="check the owner and permissions of that folder",
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> RepositoryError:
+    return RepositoryError(
+        f"cannot write {path}: {error.strerror}",
+        hint="check the owner and permissions of that folder",
+    )

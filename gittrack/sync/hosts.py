@@ -17,7 +17,7 @@ _CHATTER = re.compile(
 
 _GENERAL = re.compile(
     r"Could not read from remote repository|failed to push some refs|correct access rights"
-    r"|^and the repository exists"
+    r"|^and the repository exists|failed to fetch some objects"
 )
 
 
@@ -34,6 +34,8 @@ class Fault(StrEnum):
     REFUSED = "refused"
     """The host does not want it, for a reason of its own."""
     SHALLOW = "shallow"
+    ALGORITHM = "algorithm"
+    """One of the two repositories is a SHA-1 one, the other a SHA-256 one."""
     DAMAGED = "damaged"
     OTHER = "other"
 
@@ -51,6 +53,7 @@ _MESSAGES: tuple[tuple[Fault, re.Pattern[str]], ...] = tuple(
     (fault, re.compile(pattern, re.IGNORECASE))
     for fault, pattern in (
         (Fault.SHALLOW, r"shallow update not allowed"),
+        (Fault.ALGORITHM, r"repository's hash algorithm|mismatched algorithms"),
         (
             Fault.SIZE,
             r"(?:HTTP|returned error:) 413|exceeds maximum allowed size|too large|too big"
@@ -170,9 +173,10 @@ def refusal_of(
 
 
 def said_last(stderr: str) -> str:
-    """The last line of what a program said, on one line without secrets."""
+    """The last line of what a program said that may tell the cause, without secrets."""
     lines = [line.strip() for line in re.split(r"[\r\n]", stderr) if line.strip()]
-    text = inline(redact_text(lines[-1] if lines else "it said nothing"))
+    told = [line for line in lines if not _GENERAL.search(line)] or lines
+    text = inline(redact_text(told[-1] if told else "it said nothing"))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -185,6 +189,8 @@ def _hint(fault: Fault, label: str, verb: str) -> str | None:
         "it, or take the records there with: git exp bundle FILE",
         Fault.SHALLOW: "this clone lacks the beginning of its history: git fetch --unshallow, and "
         "try again",
+        Fault.ALGORITHM: "git exchanges nothing between SHA-1 and SHA-256 repositories: clone the "
+        "remote anew, or use one of this repository's kind",
         Fault.DAMAGED: "objects are missing or damaged there: run git fsck on that repository; "
         "nothing here was changed by it",
         Fault.REFUSED: "the host's own rules are in the way: ask who runs it",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +24,10 @@ from gittrack.sync.hosts import Fault, failure_of, fault_of_ref, refusal_of
 from gittrack.sync.remote import INBOX, LOCAL, Remote
 
 _ATTEMPTS = 4
+
+
+def _freely(_: str, __: ObjectId) -> bool:
+    return True
 
 
 class Inbox:
@@ -45,8 +49,13 @@ class Inbox:
             n: t for n, t in records.items() if sent.get(self._remote.fetched + self.of(n)) != t
         }
 
-    def send(self, records: Iterable[str]) -> None:
+    def send(
+        self, records: Iterable[str], may_go: Callable[[str, ObjectId], bool] = _freely
+    ) -> None:
         """Put records, as they are now, into this clone's inboxes; what is there is continued.
+
+        `may_go` is asked of each record and the commit that is about to go, which may have moved
+        since the caller looked.
 
         Raises:
             TransferError: the remote cannot be reached, or does not take them.
@@ -57,7 +66,8 @@ class Inbox:
                 return
             last = attempt == _ATTEMPTS - 1
             tips = read_refs(self._repository, *(LOCAL + name for name in names))
-            left = {self.of(ref.removeprefix(LOCAL)): tip for ref, tip in tips.items()}
+            here = {ref.removeprefix(LOCAL): tip for ref, tip in tips.items()}
+            left = {self.of(name): tip for name, tip in here.items() if may_go(name, tip)}
             if last:  # a copy of this clone, or this one before it was set back, has that inbox
                 left = {self._another(inbox, tip): tip for inbox, tip in left.items()}
             unsent = self._attempt(left, last=last)

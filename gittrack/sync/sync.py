@@ -269,13 +269,11 @@ class _Exchange:
         return {}
 
     def _send(self, records: Mapping[str, ObjectId]) -> Mapping[str, ObjectId]:
-        ready = [
-            name
-            for name, tip in records.items()
-            if self.cargo.send_new(name, self.there.get(name), tip)
-        ]
-        self._inbox().send(ready)
-        self.waiting = sorted(ready)
+        def may_go(name: str, tip: ObjectId) -> bool:
+            return self.cargo.send_new(name, self.there.get(name), tip)
+
+        self._inbox().send(records, may_go)
+        self.waiting = sorted(records.keys() - self.cargo.failed.keys())
         return {}
 
     def _inbox(self) -> Inbox:

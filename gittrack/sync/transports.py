@@ -129,10 +129,11 @@ class _Host:
 
     def _failure(self, result: Result, doing: str, hint: str | None) -> TransferError:
         if is_missing(result):
+            way_out = "" if hint is None else ", or leave large artifacts here: --artifacts none"
             return TransferError(
                 f"cannot {doing} {self._label}: git-lfs is not installed",
                 Fault.OTHER,
-                hint="install git-lfs, or leave large artifacts here: --artifacts none",
+                hint=f"install git-lfs{way_out}",
             )
         fault = fault_of(result.stderr)
         return TransferError(

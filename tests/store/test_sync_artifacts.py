@@ -7,8 +7,10 @@ import io
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,12 @@ from witness import git, refs
 
 from gittrack import ExperimentTracker, ModelRegistry
 from gittrack.errors import GittrackError, NotFoundError, SourceError, UsageError
+from gittrack.git.repository import discover
+from gittrack.store.session import Session
 from gittrack.sync.cloning import clone_with_records
 from gittrack.sync.hosts import TransferError
 from gittrack.sync.summary import Summary
+from gittrack.sync.sync import Plan, sync
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB: more than git itself gets
 DIGEST = hashlib.sha256(LARGE).hexdigest()
@@ -139,6 +144,26 @@ def test_what_is_no_choice(one: Path) -> None:
     git(one, "config", "exptrack.artifacts", "each")
     with pytest.raises(UsageError, match=r"exptrack\.artifacts cannot be 'each'"):
         exchange(one)
+
+
+def test_an_inbox_never_names_what_did_not_go(host: Path, one: Path) -> None:
+    """A run that is recorded while contents travel goes with its own contents, or later."""
+    record(one)
+    later: list[str] = []
+
+    def listen(_: str) -> None:
+        if not later:
+            later.append("is being recorded")
+            record(one, LARGE[::-1], "later.bin")
+
+    session = Session(discover(one))
+    sync(session, "origin", Plan(inbox=True), listener=listen)
+    session.close()
+    [tip] = refs(host, "refs/exptrack/inbox").values()
+    pointers = git(host, "grep", "-h", "-o", "-E", "oid sha256:[0-9a-f]{64}", tip).splitlines()
+    named = {pointer.rpartition(":")[2] for pointer in pointers}
+    assert DIGEST in named
+    assert named <= contents(host / "lfs")
 
 
 def test_inboxes_have_their_contents(host: Path, one: Path, two: Path) -> None:
@@ -330,7 +355,7 @@ def test_pruning_takes_nothing_that_was_not_sent(one: Path, lfs: LfsServer, tmp_
 
 
 def test_git_lfs_is_not_installed(
-    host: Path, one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one: Path, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without Git LFS, the error says so before any record goes, and how to go on."""
     git(one, "config", "lfs.url", "http://127.0.0.1:9/")
@@ -345,6 +370,39 @@ def test_git_lfs_is_not_installed(
     assert "install git-lfs" in str(caught.value.hint)
     assert artifact(one, run) == LARGE
     exchange(one, artifacts="none")
+    git(two, "config", "lfs.url", "http://127.0.0.1:9/")
+    exchange(two, "pull")
+    with pytest.raises(NotFoundError, match="git-lfs is not installed") as opened:
+        artifact(two, run)
+    assert opened.value.hint == "install git-lfs"
+
+
+@with_git_lfs
+def test_a_host_that_sends_other_bytes(one: Path, two: Path, lfs: LfsServer) -> None:
+    """What a host sends under a content's name is not taken where it is another's, and the error
+    says that."""
+    use(lfs, one, two)
+    run = record(one)
+    exchange(one)
+    lfs.contents[DIGEST] = LARGE[::-1]
+    exchange(two, "pull")
+    with pytest.raises(NotFoundError, match=f"expected OID {DIGEST}"):
+        artifact(two, run)
+    assert contents(two / ".git/lfs") == set()
+
+
+@with_git_lfs
+def test_an_inbox_whose_contents_are_refused(host: Path, one: Path, lfs: LfsServer) -> None:
+    """Where all that would go to an inbox is held back, nothing goes: not the branch, either."""
+    use(lfs, one)
+    git(one, "config", "push.default", "matching")
+    git(one, "commit", "--allow-empty", "-m", "work")
+    record(one)
+    before = refs(host)
+    lfs.refuses = True
+    with pytest.raises(TransferError, match="quota"):
+        exchange(one, "push", inbox=True)
+    assert refs(host) == before
 
 
 # In files
@@ -404,3 +462,70 @@ def test_a_torn_archive(one: Path, two: Path, tmp_path: Path, kept: int) -> None
     ):
         tracker.unbundle(file)
     assert contents(two / ".git/lfs") == set()
+
+
+def _without_end(file: Path) -> None:
+    """Cut off what marks the end of a tar."""
+    with tarfile.open(file) as archive:
+        archive.getmembers()
+        end = archive.offset
+    os.truncate(file, end)
+
+
+def _flip_last_header(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[data.index(b"contents/")] ^= 1
+    file.write_bytes(data)
+
+
+def _append_sparse(file: Path) -> None:
+    member = tarfile.TarInfo("contents/sparse")
+    member.pax_headers = {"GNU.sparse.map": "no,number"}
+    with tarfile.open(file, "a", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(member)
+
+
+def _append_long_names(file: Path) -> None:
+    member = tarfile.TarInfo("name")
+    member.type = tarfile.GNUTYPE_LONGNAME
+    with tarfile.open(file, "a") as archive:
+        for _ in range(2000):
+            archive.addfile(member)
+
+
+HARMS = (_without_end, _flip_last_header, _append_sparse, _append_long_names)
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_an_archive_with_bad_headers(
+    one: Path, two: Path, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    """Headers that are damaged, or made to break a reader, are told in one line, and no record is
+    taken whose contents could be missing for it."""
+    record(one)
+    file = tmp_path / "all.tar"
+    with ExperimentTracker(one, capture=False) as tracker:
+        tracker.bundle(file, artifacts=True)
+    harm(file)
+    with (
+        ExperimentTracker(two, capture=False) as tracker,
+        pytest.raises(SourceError, match=r"all\.tar: it is damaged"),
+    ):
+        tracker.unbundle(file)
+    assert refs(two, "refs/exptrack") == {}
+
+
+def test_an_archive_without_room(one: Path, tmp_path: Path) -> None:
+    """An archive that its disk does not take is an error that names it, and leaves nothing."""
+    record(one)
+    made = (
+        "import resource, sys; from gittrack import ExperimentTracker; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)); "
+        "ExperimentTracker(sys.argv[1], capture=False).bundle(sys.argv[2], artifacts=True)"
+    )
+    target = tmp_path / "out" / "all.tar"
+    target.parent.mkdir()
+    program = (sys.executable, "-c", made, str(one), str(target))
+    said = subprocess.run(program, capture_output=True, text=True, check=False).stderr
+    assert f"RepositoryError: cannot write {target}: File too large" in said
+    assert list(target.parent.iterdir()) == []

@@ -125,6 +125,20 @@ def test_over_ssh(
     assert caught.value.fault is Fault.UNREACHABLE
 
 
+def test_a_host_with_another_hash_algorithm(one: Path, tmp_path: Path) -> None:
+    """A SHA-1 clone and a SHA-256 host have nothing to exchange: told at once, not tried again."""
+    other = new_host(tmp_path / "other.git", "--object-format=sha256")
+    record(one, "sweep")
+    with ExperimentTracker(one, capture=False) as tracker:
+        with pytest.raises(TransferError, match="algorithm") as pushed:
+            tracker.push(str(other))
+        record(other, "theirs")
+        with pytest.raises(TransferError, match="algorithm") as pulled:
+            tracker.pull(str(other))
+    assert pushed.value.fault is pulled.value.fault is Fault.ALGORITHM
+    assert list(refs(other)) == ["refs/exptrack/experiments/theirs"]
+
+
 def test_what_does_not_hold_is_refused_once_and_the_rest_taken(
     host: Path, one: Path, two: Path
 ) -> None:
