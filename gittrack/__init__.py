@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gittrack.errors import GittrackError
     from gittrack.integrations import track_script
     from gittrack.models import ModelRegistry
+    from gittrack.optimize import TPEOptimizer, run_hpo_study
     from gittrack.organizer import (
         ExperimentMetadata,
         ExperimentOrganizer,
@@ -66,9 +67,11 @@ _HOMES = {
     "GittrackError": "gittrack.errors",
     "ModelRegistry": "gittrack.models",
     "RunLogger": "gittrack.report.logger",
+    "TPEOptimizer": "gittrack.optimize",
     "create_comprehensive_tags": "gittrack.organizer",
     "create_experiment_from_scoring_config": "gittrack.config",
     "generate_experiment_name": "gittrack.organizer",
+    "run_hpo_study": "gittrack.optimize",
     "track_script": "gittrack.integrations",
     **dict.fromkeys(_SHORTCUTS, "gittrack.tracking.shortcuts"),
 }
@@ -86,6 +89,7 @@ __all__ = [
     "GittrackError",
     "ModelRegistry",
     "RunLogger",
+    "TPEOptimizer",
     "__version__",
     "active_run",
     "create_comprehensive_tags",
@@ -98,6 +102,7 @@ __all__ = [
     "log_metrics",
     "log_param",
     "log_params",
+    "run_hpo_study",
     "set_tag",
     "set_tags",
     "start_run",

@@ -168,8 +168,8 @@ class _Import:
         for run in experiment.runs():
             self._progress(self._done, max(self._total, self._done))
             self._done += 1
-            self._report.experiments.setdefault(name)
             where, state = self._known.get(run.run_id, ("", ""))
+            self._report.experiments.setdefault(where or name)
             if not where:
                 self._known[run.run_id] = name, run.state
                 record = self._load(run)

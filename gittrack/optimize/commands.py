@@ -1,13 +1,11 @@
-"""A trial's values in a command: `{lr}` in its arguments, a config file, variables."""
+"""A trial's values in the arguments of a command: `{lr}`, `{config}`."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from gittrack.canonical import Plain
 from gittrack.errors import UsageError
 
 OTHERS = ("config", "config_json", "dir", "trial")
@@ -56,16 +54,3 @@ def filled(
             continue
         arguments.append(_PLACE.sub(lambda found: values.get(found[1], found[0]), argument))
     return tuple(arguments)
-
-
-def variables(study: str, number: int, file: str, values: Mapping[str, str]) -> dict[str, str]:
-    """The variables that tell a program its trial: `GITTRACK_PARAM_LR=0.1` and so on."""
-    found = {"GITTRACK_STUDY": study, "GITTRACK_TRIAL": str(number), "GITTRACK_CONFIG": file}
-    for name, value in values.items():
-        found["GITTRACK_PARAM_" + re.sub(r"\W", "_", name).upper()] = value
-    return {name: value for name, value in found.items() if "\0" not in value}
-
-
-def value_text(value: Plain) -> str:
-    """A value as an argument: texts as they are, everything else as JSON has it."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

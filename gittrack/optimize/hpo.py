@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 
 from gittrack.adapt import to_plain
 from gittrack.canonical import Plain
-from gittrack.errors import UsageError
+from gittrack.errors import UsageError, ValueRefusedError
 from gittrack.optimize.plan import (
     MINIMIZE,
     Objective,
@@ -115,7 +116,9 @@ def run_hpo_study(
         callbacks: are told each trial that has ended.
 
     Raises:
-        UsageError: the arguments do not fit together, or the study has trials already.
+        UsageError: the arguments do not fit together, a model or a name of its config is unknown,
+            or the study has trials already.
+        ValueRefusedError: a model's config cannot have a value of `config_overrides`.
         SearchSpaceError: the search space makes no sense.
         StudyStoppedError: too many failed trials in a row; the last one's error is its cause.
     """
@@ -136,6 +139,8 @@ def run_hpo_study(
     if n_jobs < 1:
         raise UsageError(f"n_jobs is {n_jobs}: it must be 1 or more")
     base = _base(config_overrides)
+    if model_type is not None:
+        _check_model(model_type, base, plan.space)
     began = time.monotonic()
     with Search(tracker, study_name or own_name, plan, resume=resume) as search:
         # What `gittrack.training` returns it has logged.
@@ -177,7 +182,7 @@ class _Trials:
             config=config,
             parent=search.run,
         )
-        search.begin(proposal, run)
+        search.begin(proposal, run, live=True)
         error: Exception | None = None
         try:
             outcome = self._outcome(proposal, config, run)
@@ -252,6 +257,18 @@ def _call(
         return train, f"hpo-{model_type}"
     name = getattr(objective, "__name__", type(objective).__name__)
     return _adapted(objective), "study" if name == "<lambda>" else name
+
+
+def _check_model(model_type: str, base: Mapping[str, Plain], space: SearchSpace) -> None:
+    """Refuse at once what every trial would fail of: an unknown model or name, a wrong override."""
+    read = import_module("gittrack.training").TrainingConfig.from_mapping
+    settings = {key: value for key, value in base.items() if key != "model_type"}
+    read(settings, model_type=model_type)
+    for one in space.parameters:
+        if one.name == "model_type":
+            continue
+        with suppress(ValueRefusedError):  # of its value, which is not known yet
+            read(merged(settings, nested({one.name: None})), model_type=model_type)
 
 
 def _adapted(objective: Callable[..., Any]) -> Callable[..., Any]:

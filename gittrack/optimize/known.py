@@ -20,11 +20,14 @@ SPACE = "gittrack:space"
 
 def memory_study(plan: Plan, trials: Sequence[Any]) -> Any:
     """A study of Optuna's in memory that knows these trials, and numbers new ones after them."""
+    from gittrack.optimize.reports import TellingStorage  # Optuna is an extra
+
     # With a seed, a resumed study must not propose once more what it proposed at its beginning.
     seed = None if plan.seed is None else plan.seed + len(trials)
     sampler, pruner = make_sampler(plan.sampler, seed), make_pruner(plan.pruner)
     with quiet():
         study = optuna().create_study(
+            storage=TellingStorage(),
             sampler=sampler,
             pruner=pruner,
             directions=[one.direction for one in plan.objectives],
@@ -101,6 +104,17 @@ def _finished(trial: Any) -> Any:
     """A trial as it is; one that another process works on keeps its number, no more."""
     if trial.state.is_finished() and trial.datetime_complete is not None:
         return trial
+    return _elsewhere()
+
+
+def leave_out(study: Any, count: int) -> None:
+    """The next numbers are those of trials that others work on."""
+    with quiet():
+        study.add_trials([_elsewhere() for _ in range(count)])
+
+
+def _elsewhere() -> Any:
+    """A trial of which no more is known than that it has a number."""
     from optuna.trial import TrialState, create_trial
 
     from gittrack.optimize.trial_runs import UNFINISHED

@@ -10,13 +10,15 @@ import math
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from gittrack.canonical import Plain
 from gittrack.errors import GittrackError
-from gittrack.optimize.known import known_trials, memory_study, rest_of_grid
+from gittrack.optimize.known import known_trials, leave_out, memory_study, rest_of_grid
+from gittrack.optimize.numbering import TrialNumbers
 from gittrack.optimize.plan import Plan
 from gittrack.optimize.samplers import optuna
 from gittrack.optimize.space import SearchSpace, nested
@@ -72,6 +74,9 @@ class StudyStoppedError(GittrackError):
 class Search:
     """An open study. `with` opens its own run and ends it; threads may share it.
 
+    `others` counts trials that other processes began meanwhile; what they came to is not known
+    here.
+
     Args:
         tracker: where runs are recorded.
         name: the study's, and of its experiment.
@@ -88,7 +93,7 @@ class Search:
         from gittrack.optimize.trial_runs import TrialRecords, counts
 
         self.name, self.plan = check_experiment_name(name), plan
-        self.failed = 0
+        self.failed = self.others = 0
         self._tracker = tracker
         self._records = TrialRecords([one.name for one in plan.objectives])
         self._lock = threading.RLock()
@@ -96,7 +101,15 @@ class Search:
         self._in_a_row = 0
         self._stop = False
         self._deadline = math.inf
-        self.study = memory_study(plan, known_trials(tracker, self.name, plan, resume=resume))
+        self._live: dict[int, ActiveRun] = {}
+        with ExitStack() as stack:
+            folder = tracker.session.repository.private_dir
+            # Before looking at what is there: what others begin from now on, they tell.
+            self._numbers = stack.enter_context(TrialNumbers(folder, self.name))
+            self.study = memory_study(plan, known_trials(tracker, self.name, plan, resume=resume))
+            self._open = stack.pop_all()
+        self.study._storage.on_report = self._reported
+        self._next = len(self.study.get_trials(deepcopy=False))
         known = [trial for trial in self.study.trials if counts(trial)]
         self._started = self.done = self.before = len(known)
         self._grid = rest_of_grid(plan, known)
@@ -123,6 +136,7 @@ class Search:
         else:
             self.run.__exit__(kind, error, trace)
         self._tracker.close()
+        self._open.close()
 
     def stop(self) -> None:
         """Propose nothing any more."""
@@ -134,8 +148,12 @@ class Search:
         return self._stop
 
     def propose(self) -> Proposal | None:
-        """What to try next; `None` where the budget is used up, or the grid."""
-        with self._lock:
+        """What to try next; `None` where the budget is used up, or the grid.
+
+        Trials that other processes of this clone work on have their part of the budget.
+        """
+        with self._lock, self._numbers.turn() as number:
+            self._leave_out(number)
             if self._stop or time.monotonic() >= self._deadline or self._is_full():
                 return None
             if self._grid is not None:
@@ -143,12 +161,15 @@ class Search:
                 if point is None:
                     return None
                 self.study.enqueue_trial(point)
-            self._started += 1
+            self._numbers.give(self._next)
+            self._started, self._next = self._started + 1, self._next + 1
             return ask(self.study, self.plan.space)
 
-    def begin(self, proposal: Proposal, run: ActiveRun) -> None:
-        """A run is that trial from now on."""
+    def begin(self, proposal: Proposal, run: ActiveRun, *, live: bool = False) -> None:
+        """A run is that trial from now on; `live` logs at once what the trial reports."""
         self._run_ids[proposal.number] = run.run_id
+        if live:
+            self._live[proposal.trial._trial_id] = run
         with self._lock:
             self._records.begin(run, self._frozen(proposal))
 
@@ -164,7 +185,8 @@ class Search:
             if outcome.killed:
                 self._records.begin(run, trial)
             else:
-                self._records.finish(run, trial)
+                live = self._live.pop(proposal.trial._trial_id, None)
+                self._records.finish(run, trial, logged=live is not None)
             self._count(outcome)
             if outcome.reason:
                 run.log_note(outcome.reason)
@@ -218,6 +240,21 @@ class Search:
 
     def _is_full(self) -> bool:
         return self.plan.trials is not None and self._started >= self.plan.trials
+
+    def _leave_out(self, number: int) -> None:
+        others = number - self._next
+        if others <= 0:
+            return
+        if self._started == self.before:
+            self.study.sampler.reseed_rng()  # with the same seed, they propose the same
+        leave_out(self.study, others)
+        self._started, self._next = self._started + others, number
+        self.others += others
+
+    def _reported(self, trial_id: int, step: int, value: float) -> None:
+        run = self._live.get(trial_id)
+        if run is not None:
+            self._records.report(run, step, value)
 
     def _frozen(self, proposal: Proposal) -> Any:
         return self.study._storage.get_trial(proposal.trial._trial_id)

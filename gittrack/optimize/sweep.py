@@ -14,10 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
 
-from gittrack.canonical import Plain, emit
+from gittrack.canonical import Plain
 from gittrack.errors import UsageError
-from gittrack.optimize.commands import check_command, filled, value_text, variables
-from gittrack.optimize.domains import choice_text
+from gittrack.optimize.commands import check_command, filled
 from gittrack.optimize.hpo import merged
 from gittrack.optimize.known import memory_study, read_trials, rest_of_grid
 from gittrack.optimize.pruning import Pruning
@@ -27,6 +26,13 @@ from gittrack.optimize.trial_runs import counts
 from gittrack.optimize.working import Workers
 from gittrack.runs.model import FINISHED, Run
 from gittrack.tracking.active import ActiveRun
+from gittrack.tracking.own_folders import (
+    CONFIG,
+    CONFIG_JSON,
+    value_text,
+    variables,
+    write_config,
+)
 from gittrack.tracking.programs import Program, Watch, run_program
 from gittrack.tracking.tracker import ExperimentTracker
 
@@ -37,7 +43,8 @@ _TAIL = 4096  # bytes of what a program wrote that may say why it failed
 @dataclass(frozen=True, slots=True)
 class SweepResult:
     """What a sweep came to. `before` are trials of earlier sessions; `interrupted` is the signal
-    that ended it; `front` are, of several objectives, the trials that no other beats in all."""
+    that ended it; `front` are, of several objectives, the trials that no other beats in all;
+    `others` are trials that other processes began meanwhile, which neither count nor compete."""
 
     name: str
     run_id: str
@@ -50,6 +57,7 @@ class SweepResult:
     best_config: Mapping[str, Plain] | None
     front: tuple[tuple[int, tuple[float, ...]], ...] = ()
     interrupted: int | None = None
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +210,13 @@ class _Sweep:
         config = merged(self._base, proposal.config)
         folder = self._folder / f"trial-{proposal.number}"
         folder.mkdir()
-        file = folder / "config.yaml"
-        file.write_bytes(emit(config))  # type: ignore[arg-type]
+        write_config(folder, config)
         texts = {name: value_text(value) for name, value in proposal.values.items()}
         known = [one.name for one in self.spec.plan.space.parameters]
         inactive = [name for name in known if name not in texts]
-        as_json = file.with_suffix(".json")
-        as_json.write_text(choice_text(config), encoding="utf-8")  # type: ignore[arg-type]
         named = {
-            "config": str(file),
-            "config_json": str(as_json),
+            "config": str(folder / CONFIG),
+            "config_json": str(folder / CONFIG_JSON),
             "dir": str(folder),
             "trial": str(proposal.number),
             **texts,
@@ -225,8 +230,9 @@ class _Sweep:
             metrics=filled(self.spec.metrics, named, inactive),
             timeout=self.spec.trial_timeout,
             parent=self.search.run.run_id,
+            own_folder=folder,
         )
-        return program, variables(self.search.name, proposal.number, str(file), texts)
+        return program, variables(self.search.name, proposal.number, named["config"], texts)
 
 
 class _TrialWatch(Watch):
@@ -340,4 +346,5 @@ def _result(search: Search, base: Mapping[str, Plain], interrupted: int | None) 
         best_config=None if best is None else merged(base, search.config_of(best)),
         front=front,
         interrupted=interrupted,
+        others=search.others,
     )

@@ -39,11 +39,19 @@ class TrialRecords:
         started.system_attrs = {**started.system_attrs, UNFINISHED: True}
         self._record(run, started)
 
-    def finish(self, run: ActiveRun, trial: Any) -> str:
-        """The trial has ended; returns the status that its run is to have."""
+    def report(self, run: ActiveRun, step: int, value: float) -> None:
+        """The trial reports a value while it runs."""
+        run.log_metric(METRIC, value, step)
+
+    def finish(self, run: ActiveRun, trial: Any, *, logged: bool = False) -> str:
+        """The trial has ended; returns the status that its run is to have.
+
+        With `logged`, what it reported was logged before.
+        """
         facts = self._record(run, trial)
-        for step, value in trial.intermediate_values.items():
-            run.log_metric(METRIC, value, step)
+        if not logged:
+            for step, value in trial.intermediate_values.items():
+                self.report(run, step, value)
         if facts.get("tags"):
             run.set_tags(facts["tags"])
         return str(facts.get("status", FINISHED))

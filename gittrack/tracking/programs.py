@@ -24,6 +24,7 @@ from gittrack.store.code import capture_code
 from gittrack.store.publishing import Publisher
 from gittrack.tracking.active import ActiveRun
 from gittrack.tracking.joining import invitation_to, variables
+from gittrack.tracking.own_folders import TAG as OWN_FOLDER
 from gittrack.tracking.program_files import log_files, log_metric_file, told
 from gittrack.tracking.program_output import KeptOutput, pass_on
 from gittrack.tracking.tracker import ExperimentTracker
@@ -31,7 +32,10 @@ from gittrack.tracking.tracker import ExperimentTracker
 NOT_FOUND, NOT_STARTED = 127, 126
 """What a shell says of a program that is not there, and of one that cannot be started."""
 
-OUR_TAGS = ("command", "folder", "request", "exit_status", "artifact_globs", "metric_files")
+OUR_TAGS = (
+    *("command", "folder", "request", "exit_status"),
+    *("artifact_globs", "metric_files", OWN_FOLDER),
+)
 """Tags that say what was run; nobody else may set them."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -48,7 +52,8 @@ class Program:
     It runs in `folder`, without one in the current folder. `artifacts` are patterns and `metrics`
     files below that, looked at when it has ended; `params` stand beside the config. After
     `timeout` seconds it is asked to end (SIGTERM), and five seconds later it is ended. Its run is
-    a child of the run `parent`, if that is given.
+    a child of the run `parent`, if that is given. `own_folder` has its config in files, and lasts
+    as long as the program; what names it is led to another one if the run is reproduced.
     """
 
     command: tuple[str, ...]
@@ -62,6 +67,7 @@ class Program:
     folder: Path | None = None
     timeout: float | None = None
     parent: str | None = None
+    own_folder: Path | None = None
 
     @property
     def place(self) -> Path:
@@ -212,6 +218,8 @@ def _start(tracker: ExperimentTracker, program: Program) -> ActiveRun:
         own["artifact_globs"] = shlex.join(program.artifacts)
     if program.metrics:
         own["metric_files"] = shlex.join(program.metrics)
+    if program.own_folder is not None:
+        own[OWN_FOLDER] = str(program.own_folder)
     run = tracker.start_run(
         _experiment(tracker, program),
         program.name,

@@ -100,6 +100,7 @@ class RunReading(TrackerBase):
     def _sealed(self, run: str | Run | ActiveRun) -> SealedRun:
         """Where a run that has ended lies; what waits to be sealed is sealed first."""
         name = run if isinstance(run, str) else run.run_id
+        self._owed_ends.write()
         place = self._reader.find(name)
         if place is None or self._reader.journals_of(name):  # or sealed as it was a while ago
             run_id = self.get_run(name).run_id
@@ -107,9 +108,10 @@ class RunReading(TrackerBase):
             place = self._reader.find(run_id)
             if place is None:  # a trial that this process logged: its journal holds others, too
                 self._trial_journals.close()
-                self.seal()
+                self._sealer.seal()
                 place = self._reader.find(run_id)
         if place is None:
+            self._owed_ends.refuse(name)
             raise NotFoundError(f"the run {name} is live in another process")
         return place
 

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,19 @@ class Recipe:
             first, *rest = argument.split(REDACTED)
             whole.append(first + "".join(f"{next(left)}{part}" for part in rest))
         return tuple(whole)
+
+    def led_to(self, folder: str, other: str) -> Recipe:
+        """The recipe with another folder where command, files and patterns name that one."""
+
+        def led(texts: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(text.replace(folder, other) for text in texts)
+
+        return replace(
+            self,
+            command=led(self.command),
+            artifacts=led(self.artifacts),
+            metrics=led(self.metrics),
+        )
 
     def surroundings(self, present: Mapping[str, str]) -> dict[str, str]:
         """The present variables, with those that change numbers as they were."""

@@ -26,12 +26,13 @@ _NAMED = 5  # paths that the code lacks, told one by one
 @dataclass(frozen=True, slots=True)
 class RecordedPlace:
     """A recipe in its work tree `top`; `user` is the one that the user works in, and `links` what
-    of that is linked in."""
+    of that is linked in; `own_folder` is the program's own, if it has one."""
 
     user: Path | None
     top: Path
     recipe: Recipe
     links: Mapping[str, Path]
+    own_folder: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -55,6 +56,7 @@ class RecordedPlace:
             metrics=self.recipe.metrics,
             folder=self.folder,
             timeout=timeout,
+            own_folder=self.own_folder,
         )
 
     def environment(self, present: Mapping[str, str]) -> dict[str, str]:

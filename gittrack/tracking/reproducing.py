@@ -15,6 +15,7 @@ from gittrack.git.worktrees import linked_work_tree
 from gittrack.ids import SHORT_LENGTH
 from gittrack.runs.model import FINISHED, Run
 from gittrack.tracking.agreement import MetricComparison, Tolerances, compare_metrics
+from gittrack.tracking.own_folders import TAG, made_again, variables_again
 from gittrack.tracking.programs import run_program
 from gittrack.tracking.recipes import Recipe, recipe_of
 from gittrack.tracking.replaying import RecordedPlace
@@ -107,17 +108,16 @@ def reproduce(
         RepositoryError: the work tree cannot be made.
     """
     recorded = run if isinstance(run, Run) else tracker.get_run(run)
-    recipe = _recipe(tracker, recorded, tolerances)
-    command = (*recipe.with_secrets(replay.secrets), *replay.extra)
     user = tracker.session.repository.work_tree
     links = _links(user, replay.links)
     with (
-        _place(replay) as folder,
+        _with_own_folder(recorded, _recipe(tracker, recorded, tolerances)) as (recipe, own, given),
+        _started(recipe, replay) as (command, folder),
         linked_work_tree(
             tracker.session.repository, folder, recipe.head, recipe.tree, keep=replay.keep
         ) as made,
     ):
-        place = RecordedPlace(user, made.folder, recipe, links)
+        place = RecordedPlace(user, made.folder, recipe, links, own)
         program = place.program(recorded.experiment_name, command, replay.timeout)
         program = replace(program, tags={REPRODUCES: recorded.run_id})
         absent = place.absent(program.command)
@@ -133,7 +133,7 @@ def reproduce(
             ended = run_program(
                 again,
                 program,
-                environment=place.environment(environment),
+                environment={**place.environment(environment), **given},
                 output=output,
                 errors=errors,
                 started=begin,
@@ -156,6 +156,27 @@ def _recipe(tracker: ExperimentTracker, run: Run, tolerances: Tolerances) -> Rec
         )
     tracker.seal()
     return recipe_of(tracker.session, run)
+
+
+@contextmanager
+def _with_own_folder(
+    run: Run, recipe: Recipe
+) -> Iterator[tuple[Recipe, Path | None, dict[str, str]]]:
+    """The recipe led to a new folder of the program's own, and the variables that go with it."""
+    with made_again(run, recipe.config) as own:
+        if own is None:
+            yield recipe, None, {}
+        else:
+            given = variables_again(run, recipe.config, own)
+            yield recipe.led_to(run.tags[TAG], str(own)), own, given
+
+
+@contextmanager
+def _started(recipe: Recipe, replay: Replay) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """The whole command, and the folder that becomes the work tree."""
+    command = (*recipe.with_secrets(replay.secrets), *replay.extra)
+    with _place(replay) as folder:
+        yield command, folder
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from answers import Exp
+from witness import commit_all
 
 pytest.importorskip("optuna")
 
@@ -136,6 +137,23 @@ class TestSweeps:
         answer = exp("sweep", "net.yaml", "--json", "--", "sh", "-c", write, "sh", "{dir}", "{lr}")
         assert len(answer.json["front"]) == 4
         assert answer.json["best_trial"] is None
+
+    def test_a_trial_is_reproduced(self, exp: Exp, spec: Path, repository: Path) -> None:
+        """With its config in files, its folder and its variables, though those are long gone."""
+        commit_all(repository)
+        write = (
+            'grep -q "lr: $GITTRACK_PARAM_LR" "$1" && grep -q "$3" "$2" && test "$1" = '
+            '"$GITTRACK_CONFIG" && echo "{\\"loss\\": $3}" > "$4/m.json"'
+        )
+        files = ("{config}", "{config_json}", "{lr}", "{dir}")
+        exp("sweep", "net.yaml", "--trials", "1", "--", "sh", "-c", write, "sh", *files)
+        [trial] = runs(exp, "net")
+        answer = exp("reproduce", trial["run_id"])
+        assert answer.lines[-1].startswith("reproduced ")
+        assert "own_folder" not in exp("trials", "list", "net").out
+        again = exp("runs", "list", "net", "--where", "tags.reproduces IS NOT NULL", "--json").json
+        assert again[0]["params"] == trial["params"]
+        assert not Path(again[0]["tags"]["own_folder"]).exists()
 
     def test_a_dry_run_records_nothing(self, exp: Exp, spec: Path) -> None:
         """It shows what the sweep then tries first, and looks at the command, too."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import pytest
 optuna = pytest.importorskip("optuna")
 
 from gittrack import ExperimentTracker  # noqa: E402 - Optuna is an extra
-from gittrack.errors import NotFoundError, UsageError  # noqa: E402
+from gittrack.errors import NotFoundError, UsageError, ValueRefusedError  # noqa: E402
 from gittrack.integrations.optuna import GitStorage  # noqa: E402
 from gittrack.optimize import StudyStoppedError, run_hpo_study, suggest_next  # noqa: E402
+from gittrack.optimize.plan import Choice, Objective, Plan  # noqa: E402
 from gittrack.optimize.space import SearchSpace  # noqa: E402
+from gittrack.optimize.study import Outcome, Search  # noqa: E402
 
 SPACE: dict[str, object] = {"x": {"uniform": [0, 1]}, "kind": ["flat", "steep"]}
 
@@ -111,6 +114,94 @@ class TestStudies:
         states = [trial.state.name for trial in trials_of(repository, "objective")]
         assert states == ["COMPLETE", "FAIL", "PRUNED", "FAIL", "COMPLETE"]
         assert trials_of(repository, "objective")[2].intermediate_values == {0: 0.5}
+
+    def test_reports_are_seen_while_the_trial_runs(
+        self, tracker: ExperimentTracker, repository: Path
+    ) -> None:
+        """Others can follow it; each step is there once."""
+        seen = []
+
+        def objective(trial: Any, config: Mapping[str, Any], run: Any) -> float:
+            for step in range(3):
+                trial.report(1 / (step + 1), step)
+                with ExperimentTracker(repository, capture=False) as other:
+                    points = other.get_metric_history(run.run_id, "intermediate")
+                seen.append([(point.step, point.value) for point in points])
+            return config["x"]
+
+        run_hpo_study(objective, search_space=SPACE, n_trials=1, tracker=tracker)
+        steps = [(0, 1.0), (1, 0.5), (2, 1 / 3)]
+        assert seen == [steps[:1], steps[:2], steps]
+        [run] = tracker.search_runs("objective", "trial = 0")
+        points = tracker.get_metric_history(run.run_id, "intermediate")
+        assert [(point.step, point.value) for point in points] == steps
+
+    def test_two_searches_at_once_share_numbers_and_budget(
+        self, tracker: ExperimentTracker, repository: Path
+    ) -> None:
+        """With one seed they try different things; the next one goes on behind both."""
+        plan = Plan(
+            SearchSpace.from_mapping(SPACE),
+            (Objective("value"),),
+            sampler=Choice("random"),
+            trials=5,
+            seed=1,
+        )
+
+        def do(search: Search) -> tuple[int, Any] | None:
+            proposal = search.propose()
+            if proposal is None:
+                return None
+            with tracker.start_run("s", parent=search.run) as run:
+                search.begin(proposal, run)
+                search.end(proposal, run, Outcome((proposal.values["x"],)))
+            return proposal.number, proposal.values["x"]
+
+        other = ExperimentTracker(repository, capture=False)
+        with Search(tracker, "s", plan) as one, Search(other, "s", plan, resume=True) as two:
+            found = [do(one), do(two), do(two), do(one), do(two), do(one), do(two)]
+        done = [answer for answer in found if answer is not None]
+        assert [number for number, _ in done] == [0, 1, 2, 3, 4]
+        assert len({x for _, x in done}) == 5
+        assert [
+            run.trial_number for run in tracker.search_runs("s", "trial >= 0", "trial ASC")
+        ] == [
+            0,
+            1,
+            2,
+            3,
+            4,
+        ]
+        assert (one.done, one.others, two.done, two.others) == (2, 3, 3, 2)
+        with Search(tracker, "s", replace(plan, trials=6), resume=True) as later:
+            assert do(later)[0] == 5  # type: ignore[index]
+            assert do(later) is None
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"model_type": "mpl"}, "there is no model type 'mpl'"),
+            ({"search_space": {"lerning_rate": [0.1]}}, "knows no 'lerning_rate'"),
+            ({"config_overrides": {"max_epochs": "few"}}, "max_epochs is a whole number"),
+        ],
+    )
+    def test_what_each_training_would_fail_of_is_refused_at_once(
+        self, tracker: ExperimentTracker, change: dict[str, Any], message: str
+    ) -> None:
+        """Nothing is recorded."""
+        options = {"model_type": "mlp", "search_space": {"optimizer": {"lr": [0.1, 0.2]}}, **change}
+        with pytest.raises((UsageError, ValueRefusedError), match=message):
+            run_hpo_study(data=([[0.0]], [1.0]), n_trials=1, tracker=tracker, **options)
+        assert tracker.list_runs() == []
+
+    def test_it_is_at_hand_at_the_top(self) -> None:
+        """`gittrack.run_hpo_study`; Optuna is loaded when it is asked for, not before."""
+        code = (
+            "import sys, gittrack; assert 'optuna' not in sys.modules; "
+            "from gittrack import TPEOptimizer, run_hpo_study; print(run_hpo_study.__name__)"
+        )
+        told = subprocess.run((sys.executable, "-c", code), check=True, capture_output=True)
+        assert told.stdout == b"run_hpo_study\n"
 
     def test_failures_in_a_row_stop_it(self, tracker: ExperimentTracker) -> None:
         """The error names the last reason, and has the exception as its cause."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -106,8 +107,13 @@ def command(
         on_trial=progress.ended,
     )
     progress.clear()
-    if result.before == result.done and result.interrupted is None:
+    if result.before == result.done and not result.others and result.interrupted is None:
         console.note("nothing was left to do: ask for more by --trials")
+    if result.others:
+        console.note(
+            f"trials that another process began meanwhile: {result.others:,}; the best of all: "
+            f"git exp trials best {inline(shlex.quote(result.name))}"
+        )
     if json:
         data: Any = _data(spec, result)
         console.json(json_data(data))
@@ -171,6 +177,7 @@ def _data(spec: SweepSpec, result: SweepResult) -> dict[str, Any]:
             {"trial": number, "values": dict(zip(names, values, strict=True))}
             for number, values in result.front
         ],
+        "others": result.others,
         "interrupted": result.interrupted,
     }
 
