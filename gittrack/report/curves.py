@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gittrack.direction import Direction
 from gittrack.errors import NotFoundError
 from gittrack.report.runs import labels
 from gittrack.runs.model import MetricPoint, Run
-from gittrack.tracking.comparing import Direction
 from gittrack.tracking.tracker import ExperimentTracker
 
 Across = Literal["step", "time"]
@@ -56,7 +56,7 @@ def run_curves(
 
 
 def study_curves(
-    tracker: ExperimentTracker, study: str, metric: str, direction: Direction = None
+    tracker: ExperimentTracker, study: str, metric: str, direction: Direction | None = None
 ) -> list[Curve]:
     """Each trial's value, and the best so far; across are the trials in the order of their start.
 

@@ -14,6 +14,7 @@ from gittrack.statistics.forest import FEWEST_RUNS
 
 _CORRELATED = 3_000
 _GROWN = 300
+_TREES = 40
 _METRIC = "metric"
 
 
@@ -61,7 +62,7 @@ def _with_forest(study: Study, objective: Objective, known: Weights) -> Weights:
     scored = study.scored(objective)
     places = [scored[n] for n in evenly(len(scored), _GROWN)]
     try:
-        grown = importance(_rows(study, objective, places), None, _METRIC, repeats=1)
+        grown = importance(_rows(study, objective, places), None, _METRIC, repeats=1, trees=_TREES)
     except GittrackError:
         return known  # nothing varies
     pairs = tuple((p.param.removeprefix("params."), max(p.importance, 0.0)) for p in grown.params)

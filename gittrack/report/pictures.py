@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gittrack.errors import NotFoundError, UsageError
+from contextlib import suppress
+
+from gittrack.errors import GittrackError, NotFoundError, UsageError
 from gittrack.report.drawing import standalone
 from gittrack.report.figures import Figure
-from gittrack.report.record_blocks import figure_of
+from gittrack.report.record_blocks import figure_of, figures_of
 from gittrack.report.records import records_in
 from gittrack.report.runs import metric_curve
 from gittrack.report.stored import read_record
@@ -23,6 +25,31 @@ def figure_names(run: Run) -> list[str]:
     """What can be drawn of a run: its records, and its metrics that have several values."""
     metrics = [key for key, one in run.summaries.items() if one.count > 1]
     return list(dict.fromkeys([*records_in(run), *sorted(metrics)]))
+
+
+def figure_counts(tracker: ExperimentTracker, run: Run) -> dict[str, int]:
+    """How many figures each record of a run has that has several: a column of data each."""
+    counts: dict[str, int] = {}
+    for name, (kind, _) in records_in(run).items():
+        if kind == "distribution":
+            with suppress(GittrackError):  # who asks for it is told
+                counts[name] = len(figures_of(read_record(tracker, run, name)))
+    return {name: count for name, count in counts.items() if count > 1}
+
+
+def part_of_figure(tracker: ExperimentTracker, run: Run, name: str, part: int) -> Figure:
+    """One of several figures of a record, counted from 0.
+
+    Raises:
+        NotFoundError: there is no such figure.
+        DataError: it is damaged.
+    """
+    if part == 0:
+        return run_figure(tracker, run, name)
+    found = figures_of(read_record(tracker, run, name))
+    if part >= len(found):
+        raise NotFoundError(f"the figure {name!r} has {len(found)} parts, counted from 0")
+    return found[part]
 
 
 def run_figure(tracker: ExperimentTracker, run: Run, name: str) -> Figure:

@@ -44,10 +44,19 @@ def figure_of(record: Record) -> Figure:
     Raises:
         DataError: it is damaged, or has none.
     """
-    for block in blocks_of(record):
-        if isinstance(block, Figure):
-            return block
-    raise DataError(f"the record {record.name!r} has no picture, only facts")
+    found = figures_of(record)
+    if not found:
+        raise DataError(f"the record {record.name!r} has no picture, only facts")
+    return found[0]
+
+
+def figures_of(record: Record) -> list[Figure]:
+    """All figures of a record: one, and of a distribution one for each of the first 24 columns.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    return [block for block in blocks_of(record) if isinstance(block, Figure)]
 
 
 def _roc(title: str, data: Fields) -> list[Block]:

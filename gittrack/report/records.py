@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gittrack.artifacts import check_artifact_path
@@ -60,9 +61,18 @@ def path_of(name: str) -> str:
     Raises:
         UsageError: no record can have it.
     """
-    if not name.strip():
-        raise UsageError("a figure needs a name")
+    if not isinstance(name, str) or not name.strip():
+        raise UsageError("a figure needs a name", hint="a text, such as name='test/roc'")
     return check_artifact_path(f"{FOLDER}/{name}.json")
+
+
+def told_apart(records: Sequence[Record]) -> list[Record]:
+    """The same, with its name in the title of each that another one has."""
+    titles = Counter(record.title for record in records)
+    return [
+        replace(one, title=f"{one.title} ({one.name})") if titles[one.title] > 1 else one
+        for one in records
+    ]
 
 
 def encode_record(kind: str, title: str, data: Mapping[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from gittrack.errors import GittrackError
 from gittrack.ids import short
 from gittrack.report.document import Block, Code, Facts, Folded, Prose, Report, Section, Table
 from gittrack.report.record_blocks import blocks_of
-from gittrack.report.records import Record
+from gittrack.report.records import Record, told_apart
 from gittrack.report.runs import (
     duration_text,
     flat,
@@ -36,7 +36,8 @@ _OPEN_PARAMS = 25
 
 def run_report(tracker: ExperimentTracker, run: Run) -> Report:
     """The report of a run, live or sealed."""
-    records, damage = read_records(tracker, run)
+    found, damage = read_records(tracker, run)
+    records = told_apart(found)
     sections = [
         _summary(run),
         _curves(tracker, run),

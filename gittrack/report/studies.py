@@ -13,6 +13,9 @@ from gittrack.runs.model import FINISHED
 from gittrack.statistics.numbers import to_float
 from gittrack.tables import Table
 
+PRUNED = "PRUNED"
+"""The state of a trial that its study gave up: it has no value, and did not fail."""
+
 _LARGEST = 1e300
 
 
@@ -90,20 +93,19 @@ def study_of_table(table: Table, objectives: Sequence[Objective]) -> Study:
     missing: Sequence[Any] = [None] * len(table)
     trials = columns.get("trial_number", missing)
     starts = [_seconds(time) for time in columns.get("start_time", missing)]
-    order = sorted(
-        range(len(table)),
-        key=lambda n: (trials[n] is None, trials[n] or 0, starts[n], columns["run_id"][n]),
-    )
+    numbered = [(trial is None, trial or 0) for trial in trials]
+    keys = zip(numbered, starts, columns["run_id"], range(len(table)), strict=True)
+    order = [place for *_, place in sorted(keys)]
 
     def ordered(values: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(values[place] for place in order)
+        return tuple(map(values.__getitem__, order))
 
     names = columns.get("run_name", columns["run_id"])
     labels = [f"#{trials[n]}" if trials[n] is not None else str(names[n]) for n in order]
     return Study(
         objectives=tuple(objectives),
         labels=tuple(labels),
-        states=ordered(columns["status"]),
+        states=ordered(_states(columns["status"], columns.get("tags.optuna.state", missing))),
         starts=ordered(starts),
         ends=ordered([_seconds(time) for time in columns.get("end_time", missing)]),
         ids=ordered(columns["run_id"]),
@@ -117,6 +119,11 @@ def study_of_table(table: Table, objectives: Sequence[Objective]) -> Study:
             if name.startswith("params.")
         },
     )
+
+
+def _states(statuses: Sequence[Any], optuna: Sequence[Any]) -> list[Any]:
+    """The status of each run; that of Optuna's where it pruned the trial, which is no failure."""
+    return [PRUNED if own == PRUNED else s for s, own in zip(statuses, optuna, strict=True)]
 
 
 def study_of_record(data: Mapping[str, Any]) -> Study:
@@ -165,6 +172,8 @@ def _mapping(trial: Fields, key: str) -> Mapping[str, Any]:
 
 
 def _value(value: Any) -> float:
+    if type(value) is float and -_LARGEST < value < _LARGEST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
     found = to_float(value)

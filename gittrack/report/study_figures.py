@@ -172,7 +172,8 @@ def plotted(values: Sequence[Plain], name: str) -> Plotted:
 
 def _plotted_numbers(values: Sequence[Any], name: str) -> Plotted:
     coded = [
-        math.nan if value is None else min(max(to_float(value), -_HUGE), _HUGE) for value in values
+        value if type(value) is float and -_HUGE < value < _HUGE else _within(value)
+        for value in values
     ]
     known = [value for value in coded if value == value]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
@@ -181,6 +182,10 @@ def _plotted_numbers(values: Sequence[Any], name: str) -> Plotted:
     some = [{name: known[place]} for place in evenly(len(known), _LOOKED_AT)]
     sampled = column([*some, {name: low}, {name: high}], name)
     return Plotted(Axis(name, low, high, sampled.is_log), coded)
+
+
+def _within(value: float | None) -> float:
+    return math.nan if value is None else min(max(to_float(value), -_HUGE), _HUGE)
 
 
 def contour(
@@ -241,24 +246,41 @@ def _average(one: Numbers, two: Numbers, values: Numbers) -> float:
 def front(study: Study, objectives: Sequence[Objective]) -> list[int]:
     """The positions of the trials that no other one beats in every objective (the Pareto front),
     the best of the first objective first."""
-    names = [o.name for o in objectives]
-    scored = set(study.scored(objectives[0]))
-    for objective in objectives[1:]:
-        scored &= set(study.scored(objective))
-    signs = [1.0 if o.lower else -1.0 for o in objectives]
-    cost = {
-        p: tuple(s * study.values[n][p] for s, n in zip(signs, names, strict=True)) for p in scored
-    }
+    places = all_scored(study, objectives)
+    costs = [
+        [value if o.lower else -value for value in map(study.values[o.name].__getitem__, places)]
+        for o in objectives
+    ]
+    ranked = sorted(zip(*costs, places, strict=True))
+    if len(objectives) == 2:
+        return _stair(ranked)
     found: list[int] = []
     asked: list[tuple[float, ...]] = []  # the front, those that beat many first
-    for place in sorted(scored, key=lambda p: (cost[p], p)):
-        if len(objectives) == 2:
-            beaten = bool(found) and cost[found[-1]][1] <= cost[place][1]
-        else:
-            beaten = _is_beaten(cost[place], asked)
-        if not beaten:
-            found.append(place)
-            asked.append(cost[place])
+    for *cost, place in ranked:
+        if not _is_beaten(tuple(cost), asked):
+            found.append(int(place))
+            asked.append(tuple(cost))
+    return found
+
+
+def all_scored(study: Study, objectives: Sequence[Objective]) -> list[int]:
+    """The positions, ascending, of the trials that have a value for each of the objectives."""
+    places = study.scored(objectives[0])
+    for objective in objectives[1:]:
+        other = study.scored(objective)
+        if other != places:
+            places = sorted({*places} & {*other})
+    return places
+
+
+def _stair(ranked: Sequence[tuple[float, ...]]) -> list[int]:
+    """The front of two objectives: each is better in the second one than all before it."""
+    found: list[int] = []
+    best = math.inf
+    for _, cost, place in ranked:
+        if cost < best:
+            best = cost
+            found.append(int(place))
     return found
 
 
@@ -275,7 +297,7 @@ def pareto(study: Study, one: Objective, two: Objective) -> Points:
     """Trials over two objectives, those of the front marked and joined."""
     best = front(study, (one, two))
     x, y = study.values[one.name], study.values[two.name]
-    both = sorted({*study.scored(one)} & {*study.scored(two)})
+    both = all_scored(study, (one, two))
     kept = [both[n] for n in spread_out([x[p] for p in both], [y[p] for p in both], 60, 40)]
     marked = set(best)
     drawn = [*(p for p in kept if p not in marked), *best]

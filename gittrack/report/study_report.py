@@ -13,7 +13,7 @@ from gittrack.report.document import Block, Facts, Prose, Report, Section, Table
 from gittrack.report.drawing.scales import number_text
 from gittrack.report.importances import Weights, weights
 from gittrack.report.runs import duration_text, now_text
-from gittrack.report.studies import Objective, Study, study_of_table
+from gittrack.report.studies import PRUNED, Objective, Study, study_of_table
 from gittrack.report.thinning import evenly
 from gittrack.runs.model import FAILED, FINISHED, Run
 from gittrack.shown import typed_text
@@ -131,11 +131,13 @@ def _label(run: Run) -> str:
 def _reason(run: Run) -> str:
     if run.notes:
         return run.notes[-1]
-    told = run.details.get("metadata")
-    texts = told if isinstance(told, dict) else {}
-    for key in ("error", "reason", "exception", "message"):
-        if texts.get(key):
-            return str(texts[key])
+    optuna = run.details.get("optuna")
+    attributes = optuna.get("user_attrs") if isinstance(optuna, dict) else None
+    for told in (run.details.get("metadata"), attributes, optuna):
+        texts = told if isinstance(told, dict) else {}
+        for key in ("error", "reason", "exception", "message"):
+            if texts.get(key):
+                return str(texts[key])
     return ""
 
 
@@ -275,6 +277,7 @@ def _failed(study: Study) -> Section:
     others = sum(n for state, n in counts.items() if state != FINISHED)
     if not others:
         return Section("Failed trials", [])
+    title = "Pruned trials" if others == counts[PRUNED] else "Failed trials"
     reasons = Counter(reason or "no reason was recorded" for reason in study.reasons.values())
     rows = [
         [reason, str(count), ", ".join(_with_reason(study, reason))]
@@ -286,7 +289,7 @@ def _failed(study: Study) -> Section:
         looked = f"of the newest {len(study.reasons)} that failed"
         head = ["why", "trials", "which"]
         blocks.append(Table(head, rows, frozenset((1,)), caption=looked))
-    return Section("Failed trials", blocks)
+    return Section(title, blocks)
 
 
 def _with_reason(study: Study, reason: str) -> list[str]:

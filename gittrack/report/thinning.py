@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from operator import itemgetter
+from math import isfinite
 
 
 def thinned(values: Sequence[float], most: int) -> list[int]:
@@ -27,12 +26,12 @@ def thinned(values: Sequence[float], most: int) -> list[int]:
 
 def _telling(values: Sequence[float], start: int, end: int) -> set[int]:
     """The positions between two ends without which a stretch would look different."""
-    finite = [place for place in range(start, end) if math.isfinite(values[place])]
+    finite = [place for place in range(start, end) if isfinite(values[place])]
     found = {start, end - 1}
     if finite:
         found |= {min(finite, key=values.__getitem__), max(finite, key=values.__getitem__)}
     if len(finite) < end - start:
-        found.add(next(p for p in range(start, end) if not math.isfinite(values[p])))
+        found.add(next(p for p in range(start, end) if not isfinite(values[p])))
     return found
 
 
@@ -41,22 +40,23 @@ def spread_out(x: Sequence[float], y: Sequence[float], columns: int, rows: int) 
 
     The least and the greatest of either axis stay, too. Points that are not finite are left out.
     """
-    points = [
-        (place, across, up)
-        for place, (across, up) in enumerate(zip(x, y, strict=True))
-        if math.isfinite(across) and math.isfinite(up)
-    ]
-    if not points:
+    # In passes that do little for each point: this is done for every one of 100,000 trials.
+    places = [n for n, (a, b) in enumerate(zip(x, y, strict=True)) if isfinite(a) and isfinite(b)]
+    if not places:
         return []
-    x_low, x_wide = _extent([across for _, across, _ in points])
-    y_low, y_wide = _extent([up for _, _, up in points])
-    cells: dict[tuple[int, int], int] = {}
-    for place, across, up in points:
-        column = int((across / 2 - x_low / 2) / x_wide * columns)
-        row = int((up / 2 - y_low / 2) / y_wide * rows)
-        cells.setdefault((column, row), place)
-    extremes = (pick(points, key=itemgetter(axis))[0] for axis in (1, 2) for pick in (min, max))
-    return sorted({*cells.values(), *extremes})
+    across, up = [x[place] for place in places], [y[place] for place in places]
+    cells = zip(_cells(across, columns), _cells(up, rows), strict=True)
+    # The last one of a cell counts in a mapping: so they come in from the end.
+    first = dict(zip(reversed(list(cells)), reversed(places), strict=True))
+    extremes = (places[axis.index(pick(axis))] for axis in (across, up) for pick in (min, max))
+    return sorted({*first.values(), *extremes})
+
+
+def _cells(values: Sequence[float], count: int) -> list[int]:
+    """The cell of each value, of so many between the least and the greatest."""
+    low, wide = _extent(values)
+    half = low / 2
+    return [int((value / 2 - half) / wide * count) for value in values]
 
 
 def evenly(count: int, most: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Statistics of runs: A/B tests, and which parameters go with which metrics; pure."""
 
+from gittrack.direction import Direction
 from gittrack.statistics.columns import Kind
 from gittrack.statistics.comparison import ab_test, ab_tests
 from gittrack.statistics.correction import holm
@@ -7,7 +8,7 @@ from gittrack.statistics.correlation import Association, Correlations, Group, co
 from gittrack.statistics.effects import Effect
 from gittrack.statistics.forest import Importance, Importances, importance
 from gittrack.statistics.numbers import Interval
-from gittrack.statistics.outcome import Comparison, Direction, Side, TTest
+from gittrack.statistics.outcome import Comparison, Side, TTest
 
 __all__ = [
     "Association",

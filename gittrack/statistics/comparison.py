@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
+from gittrack.direction import Direction
 from gittrack.errors import UsageError
 from gittrack.statistics import numbers
 from gittrack.statistics.bootstrap import difference_interval, mean_interval
@@ -14,7 +15,7 @@ from gittrack.statistics.correction import holm
 from gittrack.statistics.distributions import student_p, student_quantile
 from gittrack.statistics.effects import Effect, effect, paired_effect, repeats_needed
 from gittrack.statistics.numbers import Interval, exponent, grown, shrunk, to_float
-from gittrack.statistics.outcome import Comparison, Direction, Side, TTest
+from gittrack.statistics.outcome import Comparison, Side, TTest
 from gittrack.statistics.wording import verdict, warnings
 
 
@@ -38,7 +39,7 @@ def ab_test(
         a: a value for each run.
         b: the same; when paired, the partner of each value of `a` at the same position.
         metric: what the values are, for sentences.
-        direction: which values are better.
+        direction: which values are better, `max` or `min`.
         confidence: of the intervals; a difference is shown where p is below 1 - confidence.
         paired: whether the values belong together two by two, as by a common seed.
         seed: of the bootstrap.

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gittrack.direction import Direction
 from gittrack.statistics.effects import Effect
 from gittrack.statistics.numbers import Interval
-
-Direction = Literal["higher", "lower"]
-"""Which values of a metric are the better ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +78,4 @@ class Comparison:
         """The better side; `None` where no difference was shown, or no direction was given."""
         if not self.differs or self.direction is None:
             return None
-        return "b" if (self.difference > 0) == (self.direction == "higher") else "a"
+        return "b" if (self.difference > 0) == (self.direction == "max") else "a"

@@ -154,11 +154,13 @@ def test_a_run_that_never_ended_is_killed_and_says_so(
 
 
 def test_a_second_import_writes_nothing(tracker: ExperimentTracker, mlflow_store: Path) -> None:
-    """What is here already stays as it is, whatever the place it is imported from."""
+    """What is here already stays as it is, where it is, whatever the place it is imported from."""
     import_from(tracker, None, mlflow_store)
     before = refs(tracker.session.repository.common_dir, "refs/exptrack")
     result = import_from(tracker, None, mlflow_store)
     assert (result.new, result.updated, result.unchanged) == (0, 0, 4)
+    elsewhere = import_from(tracker, None, mlflow_store, experiment="another")
+    assert (elsewhere.unchanged, elsewhere.experiments) == (4, result.experiments)
     assert refs(tracker.session.repository.common_dir, "refs/exptrack") == before
 
 

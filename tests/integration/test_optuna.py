@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import pickle
 import random
@@ -56,6 +57,8 @@ from gittrack.integrations.optuna.trials import (  # noqa: E402
     row_of_run,
     trial_of,
 )
+from gittrack.report.document import Facts, Table  # noqa: E402
+from gittrack.report.study_report import study_report  # noqa: E402
 from gittrack.runs.codec import decode_run, encode_run  # noqa: E402
 from gittrack.runs.model import MetricPoint  # noqa: E402
 from gittrack.runs.trials import trial_run  # noqa: E402
@@ -957,3 +960,44 @@ class TestForms:
         read = trial_of(row, trial._trial_id, known)
         read.number = trial.number
         assert read == trial
+
+
+def test_a_failed_trial_says_why(repository: Path) -> None:
+    """The error of an objective is kept in one line, and so is a value that is none."""
+
+    def objective(trial: optuna.Trial) -> float:
+        if trial.number == 0:
+            raise ValueError("no data\nin line 2")
+        return math.nan if trial.number == 1 else 1.0
+
+    with GitStorage(repository) as storage:
+        study = optuna.create_study(study_name="tune", storage=storage)
+        study.optimize(objective, n_trials=3, catch=(ValueError,))
+        told = study.ask()
+        study.tell(told, state=TrialState.FAIL)
+    with ExperimentTracker(repository, capture=False) as tracker:
+        reasons = study_report(tracker, "tune").sections[-1].blocks[-1]
+    assert isinstance(reasons, Table)
+    assert {row[0]: row[2] for row in reasons.rows} == {
+        "ValueError: no data in line 2": "#0",
+        "The value nan is not acceptable": "#1",
+        "no reason was recorded": "#3",
+    }
+
+
+def test_a_pruned_trial_is_told_from_one_that_failed(repository: Path) -> None:
+    """A report counts pruned trials by themselves, and not among those that finished."""
+
+    def objective(trial: optuna.Trial) -> float:
+        if trial.number:
+            raise optuna.TrialPruned
+        return 1.0
+
+    with GitStorage(repository) as storage:
+        study = optuna.create_study(study_name="tune", storage=storage)
+        study.optimize(objective, n_trials=3)
+    with ExperimentTracker(repository, capture=False) as tracker:
+        sections = study_report(tracker, "tune").sections
+    assert isinstance(sections[0].blocks[0], Facts)
+    assert dict(sections[0].blocks[0].rows)["trials"] == "2 pruned, 1 finished"
+    assert sections[-1].title == "Pruned trials"

@@ -156,6 +156,8 @@ def test_runs_are_compared_from_the_table(page: Any, client: Client) -> None:
 def test_run_is_tagged_remarked_on_and_deleted_from_the_page(page: Any, client: Client) -> None:
     """What is written in the page is in the repository."""
     [run_id] = record(client, 1)
+    kept = {"gittrack.mlflow.x": "what an integration keeps for itself"}
+    client.post(f"runs/{run_id}/tags", {"tags": kept})
     go(page, client, f"run/{run_id}")
     page.fill("[aria-label^='New tag']", "stage: final")
     page.click("text=Tag >> nth=-1")
@@ -164,7 +166,8 @@ def test_run_is_tagged_remarked_on_and_deleted_from_the_page(page: Any, client: 
     page.click("text=Add the note")
     page.wait_for_selector("blockquote >> text=the best so far")
     found = client.get(f"runs/{run_id}")
-    assert (found["tags"], found["notes"]) == ({"stage": "final"}, ["the best so far"])
+    assert (found["tags"], found["notes"]) == ({"stage": "final", **kept}, ["the best so far"])
+    assert "gittrack.mlflow" not in page.inner_text("main")
     page.click("button.danger")
     page.click("dialog >> text=Delete >> nth=-1")
     page.wait_for_selector("text=0 runs")
@@ -334,3 +337,43 @@ def test_report_is_saved_from_the_page(page: Any, client: Client) -> None:
     with page.expect_download() as saved:
         page.click("text=Report")
     assert "2 runs compared" in Path(saved.value.path()).read_text()
+
+
+def test_columns_of_data_are_drawn_when_they_are_opened(
+    page: Any, client: Client, repository: Path
+) -> None:
+    """A record of several columns has a picture for each, behind a heading that says how many."""
+    with ExperimentTracker(repository, capture=False) as tracker, tracker.run("net") as run:
+        RunLogger(tracker).log_data_distribution({"age": [31, 44, 52], "city": ["a", "b", "a"]})
+    go(page, client, f"run/{run.run_id}")
+    page.wait_for_selector("text=2 pictures")
+    assert page.locator("img.drawn").count() == 0
+    page.click("text=2 pictures")
+    page.wait_for_selector("img.drawn >> nth=1")
+
+
+def test_experiment_is_deleted_and_brought_back(page: Any, client: Client) -> None:
+    """An experiment goes after a question, and one button brings it back with its runs."""
+    record(client, 2)
+    [found] = client.get("experiments")["experiments"]
+    go(page, client, f"runs?experiment={found['experiment_id']}")
+    page.click("text=Delete the experiment")
+    page.click("dialog >> text=Delete >> nth=-1")
+    page.wait_for_selector("text=churn is deleted, with 2 runs")
+    assert client.get("experiments")["experiments"] == []
+    page.click("text=Bring it back")
+    page.wait_for_selector("text=2 runs")
+    assert client.get("experiments/churn")["runs"] == 2
+
+
+def test_study_shows_its_objective_where_the_newest_trial_has_none(
+    page: Any, client: Client, repository: Path
+) -> None:
+    """A pruned trial that ends a study does not take the objective away from the view."""
+    with ExperimentTracker(repository, capture=False) as tracker:
+        study = tracker.create_experiment("tune")
+        tracker.log_trial(study, 0, {"lr": 0.1}, {"score": 0.5})
+        with tracker.run("tune") as run:
+            run.log_metric("intermediate", 0.25)
+    go(page, client, "study/tune")
+    page.wait_for_selector("h2 >> text=score, trial by trial")

@@ -427,13 +427,45 @@ def test_views_are_saved_as_queries(client: Client, repository: Path) -> None:
     assert client.get("queries")["queries"] == []
 
 
+def test_each_column_of_data_has_a_picture(client: Client, repository: Path) -> None:
+    """A distribution says how many pictures it has, and each can be had by its number."""
+    with ExperimentTracker(repository, capture=False) as tracker, tracker.run("net") as run:
+        RunLogger(tracker).log_data_distribution({"age": [31, 44, 52], "city": ["a", "b", "a"]})
+    place = f"runs/{run.run_id}/figures"
+    assert client.get(place)["parts"] == {"distribution": 2}
+    second = client.ask("GET", f"/api/v1/{place}/distribution?part=1")
+    assert b"city" in second.data
+    assert client.ask("GET", f"/api/v1/{place}/distribution?part=2").status == 404
+
+
+def test_a_deleted_experiment_is_restored(client: Client) -> None:
+    """What a deletion took away comes back with its runs; a second time there is nothing."""
+    client.post("experiments/net/runs", {"runs": [{"status": "FINISHED"}]})
+    client.ask("DELETE", "/api/v1/experiments/net")
+    assert client.get("experiments")["experiments"] == []
+    assert client.ask("POST", "/api/v1/experiments/net/restore", {}).json["name"] == "net"
+    assert client.get("experiments/net")["runs"] == 1
+    assert client.ask("POST", "/api/v1/experiments/net/restore", {}).status == 404
+
+
+def test_a_value_keeps_a_time_before_its_run(client: Client, repository: Path) -> None:
+    """What was measured before the run was started is told with that time once it is sealed."""
+    run_id = client.post("experiments/net/runs", {})["run_id"]
+    points = [{"key": "loss", "value": n, "step": n, "time": 1e9 + n / 2} for n in range(3)]
+    client.post(f"runs/{run_id}/metrics", {"points": points})
+    client.ask("PATCH", f"/api/v1/runs/{run_id}", {"status": "FINISHED"})
+    with ExperimentTracker(repository, capture=False) as tracker:
+        found = tracker.get_metric_history(run_id, "loss")
+    assert [round(point.time, 3) for point in found] == [1e9, 1e9 + 0.5, 1e9 + 1]
+
+
 def test_pictures_and_reports_are_files(client: Client, repository: Path) -> None:
     """A picture is SVG that no browser runs, a report is one file to be saved."""
     with ExperimentTracker(repository, capture=False) as tracker, tracker.run("net") as run:
         RunLogger(tracker).log_roc([0, 1, 0, 1], [0.1, 0.9, 0.6, 0.8])
         for step in range(3):
             run.log_metric("loss", 1 / (step + 1), step)
-    assert client.get(f"runs/{run.run_id}/figures")["figures"] == ["roc"]
+    assert client.get(f"runs/{run.run_id}/figures") == {"figures": ["roc"], "parts": {}}
     for name in ("roc", "loss"):
         drawn = client.ask("GET", f"/api/v1/runs/{run.run_id}/figures/{name}")
         assert drawn.data.startswith(b"<svg")

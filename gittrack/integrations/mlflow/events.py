@@ -91,6 +91,8 @@ def tag_events(state: RunState, tags: Mapping[str, str | None]) -> Iterator[Even
 def start_event(state: RunState, name: str, parent: str | None) -> Event:
     """The run's start said once more, under another name or with another parent."""
     facts: dict[str, Any] = {"name": name, "number": state.number, "host": state.host}
+    if state.user:
+        facts["user"] = state.user
     if state.config is not None:
         facts["config"] = state.config.decode()
     if parent is not None:

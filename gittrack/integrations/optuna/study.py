@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from gittrack.errors import ValueRefusedError
 from gittrack.git.refs import read_refs
+from gittrack.integrations.optuna.reasons import failure_text
 from gittrack.integrations.optuna.replay import WAITING, StudyState
 from gittrack.integrations.optuna.sealed import numbered, read_rows, sealed_changes
 from gittrack.integrations.optuna.trials import Distributions, facts_of, keys_of, row_of
@@ -26,7 +27,7 @@ from gittrack.store.experiments import experiment_ref
 from gittrack.store.journals import journal_folder, sealing_turn
 from gittrack.store.publishing import Publisher
 from gittrack.store.session import Session
-from gittrack.store.studies import StudyRecord, find_study, say_of_study
+from gittrack.store.studies import FACTS, StudyRecord, find_study, say_of_study
 from gittrack.store.study_log import StudyLog, StudyReplacedError
 from gittrack.store.trial_sealing import seal_trials
 
@@ -116,6 +117,8 @@ class OpenStudy:
         facts = facts_of(trial, run_id, state.names(), state.known, times)
         if status is not None:
             facts["status"] = status
+        elif trial.state == TrialState.FAIL and (reason := failure_text()):
+            facts["details"][FACTS]["reason"] = reason
         if not whole:
             facts["optuna"] = [trial.state.value, trial.values]
             return [["trial", facts]]

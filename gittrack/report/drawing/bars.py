@@ -18,7 +18,7 @@ _HUGE = 1e300
 def draw_bars(figure: Bars) -> str:
     """Horizontal bars below one another, each with its name and its number."""
     longest = max((min(len(name), _LONGEST) for name in figure.names), default=4)
-    left = 16 + CHARACTER * longest
+    left = 16 + 1.08 * CHARACTER * (longest + 1)
     ends = [0.0, *figure.values, *figure.low, *figure.high]
     known = [min(max(value, -_HUGE), _HUGE) for value in ends if math.isfinite(value)]
     low, high = min(known), max(known)

@@ -85,8 +85,10 @@ export function confirmed(title, text, verb) {
   ]);
 }
 
-export function tell(text, kind = "note") {
-  const message = h("div", { class: `message ${kind}` }, text);
+// A notice that goes away by itself; `action` is a button in it: a verb, and what it does.
+export function tell(text, kind = "note", action = null) {
+  const message = h("div", { class: `message ${kind}` }, text,
+    action ? [" ", h("button", { type: "button", onclick: () => { message.remove(); action[1](); } }, action[0])] : null);
   document.getElementById("messages").append(message);
-  setTimeout(() => message.remove(), kind === "error" ? 9000 : 4000);
+  setTimeout(() => message.remove(), kind === "error" || action ? 15_000 : 4000);
 }

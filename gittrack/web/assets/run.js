@@ -4,7 +4,7 @@ import { address, canWrite, get, getBlob, send, upload } from "./api.js";
 import { chart, controls } from "./chart.js";
 import { confirmed, h, link, replace, tell, viewLink } from "./dom.js";
 import { reportButton } from "./reports.js";
-import { bytesText, durationText, flat, numberText, timeText, valueText } from "./format.js";
+import { bytesText, countText, durationText, flat, numberText, timeText, valueText } from "./format.js";
 import { save } from "./files.js";
 
 const POINTS = 1200;
@@ -20,6 +20,7 @@ export async function showRun(root, place, life) {
   const curves = h("div", { class: "figures" });
   const files = h("div");
   const pictures = h("div", { class: "figures" });
+  const columns = h("div");
   let drawn = new Map();
   let listed = null;
 
@@ -53,10 +54,12 @@ export async function showRun(root, place, life) {
 
   // What RunLogger kept: ROC curves, confusion matrices and the like, drawn by the server.
   async function drawPictures() {
-    if (!run.artifacts.some((one) => one.type?.startsWith("gittrack/"))) return replace(pictures);
-    const { figures } = await get(["runs", run.run_id, "figures"], {}, life.signal);
-    const drawn = await Promise.all(figures.map((name) => picture(run, name, life)));
+    if (!run.artifacts.some((one) => one.type?.startsWith("gittrack/"))) return [pictures, columns].forEach((one) => replace(one));
+    const { figures, parts } = await get(["runs", run.run_id, "figures"], {}, life.signal);
+    const single = figures.filter((name) => !(name in parts));
+    const drawn = await Promise.all(single.map((name) => picture(run, name, 0, life)));
     replace(pictures, drawn.filter(Boolean));
+    replace(columns, Object.entries(parts).map(([name, count]) => gallery(run, name, count, life)));
   }
 
   async function change(parts, body, method = "POST") {
@@ -91,7 +94,7 @@ export async function showRun(root, place, life) {
   replace(root, head, facts,
     Object.values(run.metric_summaries).some((one) => one.count > 1) || run.status === "RUNNING"
       ? h("div", { class: "bar" }, h("h2", {}, "Curves"), h("span", { class: "spring" }), controls(options, () => drawCurves())) : null,
-    curves, pictures, files, await surroundings(run, life));
+    curves, pictures, columns, files, await surroundings(run, life));
   draw();
   await drawCurves();
   life.poll(look, () => (run.status === "RUNNING" ? 1500 : 10_000));
@@ -115,9 +118,10 @@ function heading(run, change, remove) {
       run.config_id ? fact("Config", link(run.config_id.slice(0, 12), ["config", run.config_id], {}, { class: "code" })) : null,
       run.code?.head ? fact("Code", h("code", { title: run.code.dirty ? "with changes that were not committed" : "" }, run.code.head.slice(0, 12), run.code.dirty ? " + changes" : "", run.code.branch ? ` on ${run.code.branch}` : "")) : null,
       fact("Machine", run.host),
+      fact("User", run.user),
       run.models.map((reference) => fact("Model", link(reference, ["model", reference.replace(/:\d+$/, "")])))),
     h("div", { class: "tags" },
-      Object.entries(run.tags).map(([key, value]) => h("span", { class: "tag" }, `${key}: ${value}`,
+      shownTags(run.tags).map(([key, value]) => h("span", { class: "tag" }, `${key}: ${value}`,
         writable ? h("button", { type: "button", class: "quiet", "aria-label": `Take the tag ${key} away`, onclick: () => change(["tags"], { tags: { [key]: null } }) }, "×") : null)),
       writable ? tagForm(change) : null),
     h("div", { class: "notes" }, run.notes.map((note) => h("blockquote", {}, note)), writable ? noteForm(change) : null),
@@ -127,6 +131,11 @@ function heading(run, change, remove) {
 function fact(name, value) {
   if (value === null || value === undefined || value === "") return null;
   return h("div", {}, h("dt", {}, name), h("dd", {}, value));
+}
+
+// What an integration keeps for itself is not shown, as in gittrack/runs/own_tags.py.
+function shownTags(tags) {
+  return Object.entries(tags).filter(([key]) => !key.startsWith("gittrack.mlflow."));
 }
 
 function tagForm(change) {
@@ -169,11 +178,26 @@ function section(title, rows) {
   return h("section", { class: "card" }, h("h2", {}, title), h("div", { class: "scroll" }, h("table", { class: "list small" }, h("tbody", {}, rows))));
 }
 
-async function picture(run, name, life) {
+// A record with a picture for each column of data: drawn once somebody opens it.
+function gallery(run, name, count, life) {
+  const inner = h("div", { class: "figures" });
+  const element = h("details", { class: "card" }, h("summary", {}, h("h2", {}, name), h("span", { class: "dim" }, countText(count, "picture"))), inner);
+  element.addEventListener("toggle", async () => {
+    if (!element.open || inner.childElementCount) return;
+    try {
+      replace(inner, await Promise.all(Array.from({ length: count }, (_, part) => picture(run, name, part, life))));
+    } catch (error) {
+      if (!life.signal.aborted) tell(error.message, "error");
+    }
+  });
+  return element;
+}
+
+async function picture(run, name, part, life) {
   try {
-    const url = URL.createObjectURL(await getBlob(["runs", run.run_id, "figures", ...name.split("/")], life.signal));
+    const url = URL.createObjectURL(await getBlob(["runs", run.run_id, "figures", ...name.split("/")], life.signal, part ? { part } : {}));
     life.signal.addEventListener("abort", () => URL.revokeObjectURL(url));
-    return h("figure", { class: "card figure" }, h("img", { class: "drawn", src: url, alt: `${name} of ${run.run_name}` }));
+    return h("figure", { class: "card figure" }, h("img", { class: "drawn", src: url, alt: `${name}${part ? `, picture ${part + 1},` : ""} of ${run.run_name}` }));
   } catch (error) {
     if (life.signal.aborted) throw error;
     return h("figure", { class: "card figure" }, h("figcaption", { class: "clip" }, name), h("p", { class: "dim" }, error.message));

@@ -127,7 +127,8 @@ export async function showRuns(root, place, life) {
   replace(root,
     h("div", { class: "bar" }, h("h1", { class: "clip" }, one ? one.name : "Runs"), count,
       one?.is_study ? link("Study", ["study", one.experiment_id], {}, { class: "button" }) : null,
-      h("span", { class: "spring" }), actions),
+      h("span", { class: "spring" }), actions,
+      one && canWrite() ? h("button", { type: "button", class: "danger", onclick: () => removeExperiment(one) }, "Delete the experiment") : null),
     one?.description ? h("p", { class: "dim" }, one.description) : null,
     h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); state.filter = filter.value; look(); } },
       choice, filter, h("button", { class: "primary" }, "Filter"),
@@ -151,6 +152,27 @@ export async function showRuns(root, place, life) {
     await grid.refresh();
     count.textContent = countText(grid.total, "run");
   }, () => 3000);
+}
+
+async function removeExperiment(one) {
+  const runs = countText(one.runs, "run");
+  if (!(await confirmed(`Delete ${one.name}?`, `It goes with its ${runs}. git exp experiments restore ${one.experiment_id} brings it back.`, "Delete"))) return;
+  try {
+    await send("DELETE", ["experiments", one.experiment_id]);
+    location.hash = viewLink([], {});
+    tell(`${one.name} is deleted, with ${runs}.`, "note", ["Bring it back", () => restoreExperiment(one)]);
+  } catch (error) {
+    tell(error.message, "error");
+  }
+}
+
+async function restoreExperiment(one) {
+  try {
+    await send("POST", ["experiments", one.experiment_id, "restore"]);
+    location.hash = viewLink(["runs"], { experiment: one.experiment_id });
+  } catch (error) {
+    tell(error.message, "error");
+  }
 }
 
 // What is shown if nobody chose: what the run is, then its first metrics and parameters.

@@ -13,7 +13,8 @@ export async function showStudy(root, place, life) {
   const id = place.parts[1] ?? "";
   const experiment = await get(["experiments", id], {}, life.signal);
   const newest = (await get(["runs", "search"], { experiment_name: id, limit: TRIALS }, life.signal)).runs;
-  const names = [...new Set(newest.flatMap((run) => [...Object.keys(run.performance), ...Object.keys(run.metrics)]))];
+  // Objectives come first: the newest trial may have been pruned, and have none.
+  const names = [...new Set([...newest.flatMap((run) => Object.keys(run.performance)), ...newest.flatMap((run) => Object.keys(run.metrics))])];
   let metric = place.query.get("metric") ?? names[0];
   let direction = place.query.get("direction") ?? "";
   const body = h("div");

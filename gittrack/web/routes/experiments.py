@@ -84,6 +84,19 @@ def delete_experiment(call: Call) -> Reply:
 
 
 @route(
+    "POST",
+    "/experiments/{id}/restore",
+    "Bring back what the last deletion of an experiment took away, with all its runs",
+    returns=_EXPERIMENT,
+)
+def restore_experiment(call: Call) -> Reply:
+    """The experiment that is there again."""
+    with call.workspace.writing() as tracker:
+        found = tracker.restore_experiment(call.path["id"])
+    return Reply(experiment_data(found))
+
+
+@route(
     "GET",
     "/experiments/{id}/progress",
     "The best value of a metric so far, run by run",

@@ -24,7 +24,7 @@ _TIME = {
     "type": "number",
     "minimum": 0,
     "maximum": 32_503_680_000,
-    "description": "Seconds since 1970, not before the run's start; without it, now.",
+    "description": "Seconds since 1970; without it, now.",
 }
 _POINT = mapping(["key", "value"], key=TEXT, value=NUMBER, step=STEP, time=_TIME)
 _LOGGED = answer(run_id=TEXT, logged={"type": "integer"})

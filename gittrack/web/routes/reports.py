@@ -9,7 +9,7 @@ from gittrack.errors import UsageError
 from gittrack.report import formats
 from gittrack.report.comparison_report import comparison_report
 from gittrack.report.document import Report
-from gittrack.report.pictures import picture_bytes, run_figure
+from gittrack.report.pictures import figure_counts, part_of_figure, picture_bytes
 from gittrack.report.records import records_in
 from gittrack.report.reporter import ENDINGS
 from gittrack.report.run_report import run_report
@@ -17,10 +17,11 @@ from gittrack.report.study_report import study_report
 from gittrack.slug import slug
 from gittrack.web.refusals import RefusedRequestError
 from gittrack.web.routing import Call, Content, Reply, route
-from gittrack.web.shapes import TEXT, TEXTS, Parameter, answer
+from gittrack.web.shapes import OBJECT, TEXT, TEXTS, Parameter, answer
 from gittrack.web.workspace import ServedTracker
 
 _FORMAT = {"enum": ["html", "markdown", "json"]}
+_PART = {"type": "integer", "minimum": 0, "maximum": 1000}
 _FACTS = ("environment", "scaler")
 
 
@@ -28,19 +29,28 @@ _FACTS = ("environment", "scaler")
     "GET",
     "/runs/{id}/figures",
     "What RunLogger kept of a run and can be drawn, by name",
-    returns=answer(figures=TEXTS),
+    returns=answer(figures=TEXTS, parts=OBJECT),
 )
 def list_figures(call: Call) -> Reply:
-    """The names."""
-    found = records_in(call.workspace.tracker.get_run(call.path["id"]))
-    return Reply({"figures": [name for name, (kind, _) in found.items() if kind not in _FACTS]})
+    """The names; and of those that have several pictures, how many."""
+    tracker = call.workspace.tracker
+    run = tracker.get_run(call.path["id"])
+    names = [name for name, (kind, _) in records_in(run).items() if kind not in _FACTS]
+    return Reply({"figures": names, "parts": figure_counts(tracker, run)})
 
 
-@route("GET", "/runs/{id}/figures/{path}", "A picture of a run, as SVG", content=True)
+@route(
+    "GET",
+    "/runs/{id}/figures/{path}",
+    "A picture of a run, as SVG",
+    query=[Parameter("part", _PART, "Which one of several: a column of data; from 0.")],
+    content=True,
+)
 def draw_figure(call: Call) -> Content:
     """What RunLogger kept under that name, or the curve of a metric."""
     tracker, name = call.workspace.tracker, call.path["path"]
-    drawn = picture_bytes(run_figure(tracker, tracker.get_run(call.path["id"]), name), "svg")
+    run, part = tracker.get_run(call.path["id"]), call.query["part"] or 0
+    drawn = picture_bytes(part_of_figure(tracker, run, name, part), "svg")
     return Content(io.BytesIO(drawn), len(drawn), "image/svg+xml", f"{slug(name)}.svg", inline=True)
 
 
