@@ -7,17 +7,19 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, unquote
 
 from gittrack.artifacts.disk import PREFIX, write_whole
 from gittrack.artifacts.model import check_sha256
 from gittrack.artifacts.store import DAY, Progress, Put, Stored
 from gittrack.artifacts.streams import checked, chunks_of, copy_hashed, damaged
+from gittrack.capture.redaction import REDACTED, looks_secret, redact_url
 from gittrack.errors import GittrackError, NotFoundError, RepositoryError, UsageError
 from gittrack.terminal import inline
 
@@ -26,6 +28,7 @@ _BLOCK = 8 * 1024 * 1024  # bytes asked for at once
 _ATTEMPTS = 5  # to go on with a broken download, without a byte in between
 _PAUSE = 0.1  # seconds before the second attempt; doubled for each further one
 # An object shows here only once it is whole, and an upload can be given up until then.
+_SHORTEST = 4  # characters of a secret that is looked for in messages; `1` is in every one
 _ATOMIC = {"s3", "s3a"}
 _OBJECT = re.compile(r"(?:.*/)?([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
 # User and password, also one with a slash in it, but not the port of `host:22/path@x`; the query.
@@ -260,8 +263,11 @@ class FsspecStore:
         )
 
     def _text(self, error: Exception) -> str:
+        """What an error says; file systems put the address into it in spellings of their own."""
         text = str(error).replace(self._url, self._name) or type(error).__name__
-        return inline(text)[:300]
+        for secret in _secrets(self._url, self._options):
+            text = text.replace(secret, REDACTED)
+        return inline(redact_url(text))[:300]
 
 
 class _Resuming:
@@ -297,6 +303,20 @@ class _Resuming:
         if file is not None:
             with suppress(Exception):
                 file.close()
+
+
+def _secrets(url: str, options: Mapping[str, Any]) -> list[str]:
+    """What of an address and its options is in no message, as written and decoded; longest first,
+    since one may be a part of another."""
+    found = {
+        text for name, value in options.items() if looks_secret(name) for text in (str(value),)
+    }
+    for match in _SECRET.finditer(url):
+        user, _, password = match[0].rstrip("@").partition(":")
+        query = parse_qsl(match[0][1:]) if match[0][0] in "?#" else []
+        found |= {value for _, value in query} if query else {password or user}
+    found |= {unquote(secret) for secret in found}
+    return sorted((one for one in found if len(one) >= _SHORTEST), key=len, reverse=True)
 
 
 def _hashed(source: BinaryIO) -> Put | None:

@@ -15,8 +15,8 @@ from gittrack.query.paths import Key, path_text
 from gittrack.runs.model import STATUSES
 
 if TYPE_CHECKING:  # the queries' reader is loaded where one is used
+    from gittrack.direction import Direction
     from gittrack.store.queries import SavedQuery
-    from gittrack.tracking.comparing import Direction
     from gittrack.tracking.tracker import ExperimentTracker
 
 Experiments = Annotated[
@@ -180,7 +180,7 @@ def tag_terms(tags: Iterable[str]) -> list[str]:
     return found
 
 
-def direction(higher: bool, lower: bool) -> Direction:
+def direction(higher: bool, lower: bool) -> Direction | None:
     """Which values are better, as the options say.
 
     Raises:

@@ -13,6 +13,7 @@ from gittrack.ids import SHORT_LENGTH, short
 from gittrack.query import Key, parse_field
 from gittrack.runs.fields import key_text
 from gittrack.tables import Column, Table, column_of
+from gittrack.tables.cells import iso_time
 from gittrack.tables.sparkline import sparkline
 from gittrack.tracking.comparing import metric_field
 from gittrack.tracking.tracker import ExperimentTracker
@@ -147,7 +148,7 @@ def spread_text(mean: float | None, deviation: float | None) -> str | None:
 def _heads(table: Table) -> list[Column]:
     experiments = zip(table["experiment_name"].values, table["number"].values, strict=True)
     names = [name if n is None else f"{name}#{n}" for name, n in experiments]
-    starts = [f"{start:%Y-%m-%d %H:%M}" for start in table["start_time"].to_list()]
+    starts = [iso_time(start)[:16].replace("T", " ") for start in table["start_time"].values]
     durations = [None if d is None else duration_text(d) for d in table["duration"].values]
     return [
         Column("run_id", "text", [run_id[:SHORT_LENGTH] for run_id in table["run_id"].values]),

@@ -52,7 +52,7 @@ def show_table(
         first: columns that are shown whatever else is; an id among them is coloured.
         notes: lines below it, on a terminal only.
     """
-    from gittrack.tables.layout import laid_out
+    from gittrack.tables.layout import laid_out, streamed
 
     if null:
         _show_null(console, table)
@@ -60,18 +60,23 @@ def show_table(
     if not len(table):
         return
     cells = console.cells  # asked while standard output still is the terminal
-    layout = laid_out(table, cells, first=first, all_columns=all_columns)
+    if cells is None:
+        lines = streamed(table)
+        header, note = next(lines), ""
+    else:
+        layout = laid_out(table, cells, first=first, all_columns=all_columns)
+        header, lines, note = layout.header, iter(layout.lines), layout.note
     starts_with_id = table.names[0] == "run_id"
     with paged(console):
-        console.line(console.paint(layout.header, "bold"))
-        for line in layout.lines:
+        console.line(console.paint(header, "bold"))
+        for line in lines:
             if starts_with_id:
                 line = console.paint(line[:SHORT_LENGTH], "id") + line[SHORT_LENGTH:]
             console.line(line)
         if cells is not None:
-            for note in (layout.note, *notes):
-                if note:
-                    console.line(console.paint(note, "dim"))
+            for remark in (note, *notes):
+                if remark:
+                    console.line(console.paint(remark, "dim"))
 
 
 def show_formatted(console: Console, table: Table, text: str, *, null: bool = False) -> None:

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from gittrack.cli.finding import Search
 from gittrack.cli.run_views import readable
 from gittrack.tables import Column, Table
+from gittrack.tracking.programs import OUR_TAGS
 from gittrack.tracking.tracker import ExperimentTracker
 
 FIRST = ("trial", "run_id", "status")
 """Columns that a terminal shows whatever else has room."""
 
 _ONLY = "trial IS NOT NULL"
-_LEFT_OUT = ("experiment", "name", "trial_number", "start_time", "duration")
+_LEFT_OUT = (
+    *("experiment", "name", "trial_number", "start_time", "duration"),
+    *(f"tags.{name}" for name in OUR_TAGS),
+)
 
 
 def study_search(tracker: ExperimentTracker, study: str, search: Search) -> Search:

@@ -78,6 +78,8 @@ class RunIngest:
         detail = config | validations | self._both(run)
         if run.details:
             detail["details"] = kept(run.details)
+        if run.user and "mlflow.user" in run.tags:  # the column has the tag's
+            detail["user"] = run.user
         if any(NOTES_END in note for note in run.notes):
             detail["notes"] = run.notes
         code = run.code_version
@@ -98,7 +100,7 @@ class RunIngest:
                 None if code is None else code.branch,
                 self._code(code),
                 run.host or None,
-                run.tags.get("mlflow.user"),
+                run.tags.get("mlflow.user") or run.user or None,
                 NOTES_END.join(run.notes) if run.notes else None,
                 place,
                 journal,

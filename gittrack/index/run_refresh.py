@@ -76,7 +76,8 @@ def refresh(
             _models(connection, session, ref, tip)
         else:
             sealed.experiment(ref, tip)
-            sealed.runs(ref, known.get(ref), tip)
+            sealed.look(ref, known.get(ref), tip)
+    sealed.take()
     sealed.again(again)
     ingest.write()
     sealed.finish()
@@ -100,6 +101,7 @@ class _Sealed:
         self._ingest = ingest
         self._live = live
         self._progress = progress
+        self._waiting: list[tuple[str, list[_Place]]] = []
         self._deleted: list[str] = []
 
     def finish(self) -> None:
@@ -145,17 +147,29 @@ class _Sealed:
         )
         self._ingest.know_experiments()
 
-    def runs(self, ref: str, old: ObjectId | None, new: ObjectId) -> None:
-        """The runs that came, changed or went between two tips of an experiment's ref."""
+    def look(self, ref: str, old: ObjectId | None, new: ObjectId) -> None:
+        """Find the runs that came, changed or went between two tips of an experiment's ref; those
+        that went are forgotten."""
         if old is None:
-            self._take(ref, _places(ref, list_files(self._session.repository, new, f"{RUNS}/")))
+            files = list_files(self._session.repository, new, f"{RUNS}/")
+            self._wait_for(ref, _places(ref, files))
             return
         changes = diff_files(self._session.repository, old, new, f"{RUNS}/")
         places = list(_places(ref, changes))
         for one in places:
             if one.record is None and not self._has(new, one):
                 self._gone(ref, one.place)
-        self._take(ref, [self._whole(new, one) for one in places])
+        self._wait_for(ref, [self._whole(new, one) for one in places])
+
+    def take(self) -> None:
+        """Take in what was found, in all experiments with one progress."""
+        done, total = 0, sum(len(places) for _, places in self._waiting)
+        for ref, places in self._waiting:
+            self._take(ref, places, done, total)
+            done += len(places)
+
+    def _wait_for(self, ref: str, places: Iterable[_Place]) -> None:
+        self._waiting.append((ref, [one for one in places if one.record is not None]))
 
     def again(self, places: Iterable[str]) -> None:
         """Read sealed runs anew whose journals have gone."""
@@ -164,7 +178,7 @@ class _Sealed:
             one = self._whole(ObjectId(ref), _Place(ref, place))
             if one.record is not None:
                 self._live.discard(place.rpartition("/")[2])
-                self._take(ref, [one])
+                self._take(ref, [one], 0, 1)
 
     def _has(self, tip: ObjectId, one: _Place) -> bool:
         return self._session.reader.find(f"{tip}:{one.place}{_RECORD}") is not None
@@ -179,13 +193,13 @@ class _Sealed:
             one.config = None if found is None else found.id
         return one
 
-    def _take(self, ref: str, places: Iterable[_Place]) -> None:
-        known = [one for one in places if one.record is not None]
-        files = _RunFiles(self._session.reader, known)
+    def _take(self, ref: str, places: Sequence[_Place], done: int, total: int) -> None:
+        """Take in places that have records: `done` are before them, of `total`."""
+        files = _RunFiles(self._session.reader, places)
         checkpoints: list[tuple[str, str]] = []
-        for number, one in enumerate(known):
+        for number, one in enumerate(places, done):
             if self._progress is not None and number % 1000 == 0:
-                self._progress(number, len(known))
+                self._progress(number, total)
             run_id = one.place.rpartition("/")[2]
             try:
                 run = files.next_run()

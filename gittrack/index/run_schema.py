@@ -17,7 +17,7 @@ from gittrack.index.schema import BOOLEAN, EMPTY, FLOAT, INTEGER, NULL, STRING
 
 __all__ = ["BOOLEAN", "EMPTY", "FLOAT", "INTEGER", "LIST", "NULL", "STRING"]
 
-VERSION = 3
+VERSION = 4
 
 LIST = 6
 """The kind of a list as a whole; the others are those of `index.schema`."""

@@ -19,8 +19,8 @@ from gittrack.runs.plain_json import restored
 _AT_ONCE = 500
 _RUN = (
     "SELECT r.n, r.id, r.name, e.slug, e.name, r.status, r.started, r.ended, r.config, r.parent,"
-    " r.number, r.trial, r.head, r.branch, r.code, c.tree, c.remote, c.dirty, r.host, r.notes,"
-    " r.detail FROM run r JOIN experiment e ON e.n = r.experiment"
+    " r.number, r.trial, r.head, r.branch, r.code, c.tree, c.remote, c.dirty, r.host, r.user,"
+    " r.notes, r.detail FROM run r JOIN experiment e ON e.n = r.experiment"
     " LEFT JOIN code c ON c.commit_id = r.code"
     " WHERE r.n IN (SELECT value FROM json_each(?))"
 )
@@ -103,7 +103,7 @@ def _run(
     (_, run_id, name, experiment_id, experiment_name, status, started, ended, config, parent) = row[
         :10
     ]
-    number, trial, head, branch, code, tree, remote, dirty, host, notes, detail = row[10:]
+    number, trial, head, branch, code, tree, remote, dirty, host, user, notes, detail = row[10:]
     more: dict[str, Any] = json.loads(detail) if detail else {}
     if "validations" in more:
         validations = [Validation(*facts) for facts in more["validations"]]
@@ -138,6 +138,7 @@ def _run(
         performance=performance | more.get("performance", {}),
         details=restored(more["details"]) if "details" in more else {},
         host=host or "",
+        user=more.get("user", "" if "mlflow.user" in tags else user or ""),
     )
 
 

@@ -89,16 +89,16 @@ def run_columns(
     """
     position = _positions(connection, numbers)
     keys = IndexKeys(connection)
-    columns = []
-    for name in dict.fromkeys(names):
-        found = resolve(parse_field(name), keys, name)
-        if isinstance(found, Attribute):
-            columns += _attributes(connection, numbers, position, {name: found.name})
-            continue
-        source, key = _source_of(found, name)
-        cells = _Cells(connection, source, position, len(numbers))
-        columns.append(cells.column(numbers, key, name))
-    return Table(columns)
+    fields = {name: resolve(parse_field(name), keys, name) for name in dict.fromkeys(names)}
+    attributes = {name: f.name for name, f in fields.items() if isinstance(f, Attribute)}
+    # One walk through the runs for all of them.
+    columns = {c.name: c for c in _attributes(connection, numbers, position, attributes)}
+    for name, found in fields.items():
+        if name not in attributes:
+            source, key = _source_of(found, name)
+            cells = _Cells(connection, source, position, len(numbers))
+            columns[name] = cells.column(numbers, key, name)
+    return Table(columns[name] for name in fields)
 
 
 def _source_of(found: RunField, name: str) -> tuple[_Source, str]:
@@ -147,6 +147,8 @@ def _attributes(
     names: Mapping[str, str],
 ) -> list[Column]:
     """A column for each of `names`, which maps a column's name to the attribute."""
+    if not names:
+        return []
     sources = ", ".join(_SOURCES_OF[name] for name in names.values())
     query = (
         # CROSS JOIN keeps SQLite from going through the runs experiment by experiment.

@@ -3,8 +3,8 @@
 `run.yaml` is canonical YAML. Its keys, all but the first six where there is something to say:
 `id`, `name`, `experiment`, `status`, `started`, `number`; `ended`, `config` (the id of
 `config.yaml`), `params` (logged beside the config), `tags`, `metrics`, `validations`, `artifacts`,
-`code`, `parent`, `host`, `notes`, `trial`, `performance`, `details`. A metric with one value and
-no step is that number; any other is a mapping of its summary.
+`code`, `parent`, `host`, `user`, `notes`, `trial`, `performance`, `details`. A metric with one
+value and no step is that number; any other is a mapping of its summary.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def encode_run(run: Run, *, logged: Mapping[str | int, Plain], host: str = "") -
         "code": _code(run.code_version),
         "parent": run.parent_run_id,
         "host": host,
+        "user": run.user,
         "notes": list(run.notes),
         "trial": run.trial_number,
         "performance": dict(run.performance),
@@ -132,6 +133,7 @@ def _decoded(found: Any, plain: PlainMap) -> Run:
         performance={str(k): float(v) for k, v in found.get("performance", {}).items()},
         details=found.get("details", {}),
         host=str(found.get("host", "")),
+        user=_text(found.get("user")) or "",
     )
 
 

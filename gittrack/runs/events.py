@@ -2,7 +2,7 @@
 
 | record | what it says |
 | --- | --- |
-| `["start", time, facts]` | name, experiment, number, parent, config (canonical YAML text), host |
+| `["start", time, facts]` | name, number, parent, config (canonical YAML text), host, user |
 | `["params", time, text]` | parameters, as canonical YAML |
 | `["metrics", time, step, {key: value}]` | values; also NaN and Infinity, which JSON lacks |
 | `["tags", time, {key: text or null}]` | tags set, or taken away |
@@ -58,6 +58,7 @@ class RunState:
     number: int | None = None
     parent: str | None = None
     host: str = ""
+    user: str = ""
     config: bytes | None = None
     environment: str | None = None
     code: dict[str, Any] | None = None
@@ -128,6 +129,7 @@ class RunState:
             performance=self.result.get("performance", {}),
             details=self.result.get("details", {}),
             host=self.host,
+            user=self.user,
         )
 
     def _metrics(
@@ -146,6 +148,7 @@ class RunState:
         self.started = self.last = time
         self.name, self.number = facts.get("name", ""), facts.get("number")
         self.parent, self.host = facts.get("parent"), facts.get("host", "")
+        self.user = facts.get("user", "")
         text = facts.get("config")
         self.config = None if text is None else text.encode()
 

@@ -117,6 +117,8 @@ class Run:
     performance: Mapping[str, float] = field(default_factory=dict)
     details: Mapping[str | int, Plain] = field(default_factory=dict)
     host: str = ""
+    user: str = ""
+    """Who ran it: a login name, where the environment was captured."""
 
     @property
     def git_commit(self) -> str | None:
@@ -187,6 +189,7 @@ class Run:
             "trial_number": self.trial_number,
             "performance": dict(self.performance),
             "notes": list(self.notes),
+            "user": self.user,
         }
 
 

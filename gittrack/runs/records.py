@@ -235,7 +235,7 @@ def _take_values(state: RunState, key: Any, given: Any) -> bytes | None:
     last = state.started if state.ended is None else state.ended
     for step, time, value in _points(key, given, last, state.started):
         builder.add(step, time, value)
-        lines.append(line(step, max(0, time - state.started), value))
+        lines.append(line(step, time - state.started, value))
     if builder.count:
         state.metrics[key] = builder
     return HEADER + "".join(lines).encode() if builder.count > 1 else None

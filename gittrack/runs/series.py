@@ -1,7 +1,8 @@
 """A metric's history as CSV: `step,time,value`, a line for each point in the order logged.
 
-`time` is in seconds since the run started, with microseconds; a point without step has an empty
-first field. NaN and infinities are `nan`, `inf`, `-inf`. Floats are the shortest that read back.
+`time` is in seconds since the run started, with microseconds, and below 0 before; a point
+without step has an empty first field. NaN and infinities are `nan`, `inf`, `-inf`. Floats are the
+shortest that read back.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ _SAFE = re.compile(rf"(?!.*(?:\.\.|\.lock)){_PART}(?:/{_PART}){{0,7}}")
 
 def line(step: Step, offset: int, value: float) -> str:
     """One point; `offset` is in microseconds since the run started."""
-    seconds, rest = divmod(offset, 1_000_000)
+    seconds, rest = divmod(abs(offset), 1_000_000)
     shown = "" if step is None else step
-    return f"{shown},{seconds}.{rest:06d},{value!r}\n"
+    sign = "-" if offset < 0 else ""
+    return f"{shown},{sign}{seconds}.{rest:06d},{value!r}\n"
 
 
 def read_series(data: bytes, started: float) -> Iterator[MetricPoint]:

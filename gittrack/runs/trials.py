@@ -120,7 +120,7 @@ def _summary(points: Iterable[Sequence[Any]]) -> MetricSummary:
 
 
 def _history(started: int, points: Iterable[Sequence[Any]]) -> bytes:
-    lines = [line(step, max(0, time - started), float(value)) for step, time, value in points]
+    lines = [line(step, time - started, float(value)) for step, time, value in points]
     return HEADER + "".join(lines).encode()
 
 

@@ -126,7 +126,7 @@ class _Addition:
         started = round(run.start_time.timestamp() * 1e6)
 
         def collect(key: str, step: Step, time: int, value: float) -> None:
-            points.setdefault(key, []).append((max(0, time - started), step, value))
+            points.setdefault(key, []).append((time - started, step, value))
 
         state.fold(events, collect)
         for key, more in points.items():

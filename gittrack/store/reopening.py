@@ -69,6 +69,8 @@ def _beginning(
 ) -> Iterator[Event]:
     started = _microseconds(run.start_time.timestamp())
     facts: dict[str, Any] = {"name": run.run_name, "number": run.number, "host": run.host}
+    if run.user:
+        facts["user"] = run.user
     if config is not None:
         facts["config"] = config.decode()
     if run.parent_run_id is not None:

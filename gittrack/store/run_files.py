@@ -104,7 +104,7 @@ class _Series:
         """Take a point."""
         lines = self._lines.get(key)
         if lines is not None:
-            text = line(step, max(0, time - self._started), value)
+            text = line(step, time - self._started, value)
             lines.append(text)
             self._size += len(text)
             if self._size > _SPOOL:

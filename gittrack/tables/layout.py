@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from gittrack.table import cut, padded, width
 from gittrack.tables.cells import exact_texts
@@ -42,7 +43,8 @@ def laid_out(
         all_columns: Leave no column out; lines may then be longer than `cells`.
     """
     if cells is None:
-        return _joined([_Shown(column, _full(column)) for column in table.columns])
+        header, *lines = streamed(table)
+        return Layout(header, lines)
     shown = [_Shown(column, _short(column), _WIDEST) for column in table.columns]
     kept = set(table.names) if all_columns else _fitting(shown, cells, first)
     left_out = [column.name for column in table.columns if column.name not in kept]
@@ -53,6 +55,14 @@ def laid_out(
         [_line(line, limit) for line in layout.lines],
         _note(left_out, cells),
     )
+
+
+def streamed(table: Table) -> Iterator[str]:
+    """The header and a line for each row, as `laid_out` has them for a pipe: each is made when it
+    is asked for."""
+    columns = [_Shown(column, _full(column)) for column in table.columns]
+    for row in zip(*(column.lines() for column in columns), strict=True):
+        yield _GAP.join(row).rstrip()
 
 
 def telling(table: Table) -> list[str]:
@@ -77,12 +87,16 @@ class _Shown:
             self.header = cut(self.header, widest)
             texts = [cut(text, widest) for text in texts]
         self.texts = texts
-        self.width = max(map(width, [self.header, *texts]))
+        # Of ASCII, Python counts and pads cells itself, in a tenth of the time.
+        self._is_ascii = self.header.isascii() and all(map(str.isascii, texts))
+        measure = len if self._is_ascii else width
+        self.width = max(map(measure, chain((self.header,), texts)))
 
-    def lines(self) -> list[str]:
-        return [
-            padded(text, self.width, right=self.is_right) for text in [self.header, *self.texts]
-        ]
+    def lines(self) -> Iterator[str]:
+        texts = chain((self.header,), self.texts)
+        if self._is_ascii:
+            return map(str.rjust if self.is_right else str.ljust, texts, repeat(self.width))
+        return (padded(text, self.width, right=self.is_right) for text in texts)
 
 
 def _ranked(columns: Sequence[_Shown]) -> list[str]:
@@ -138,7 +152,8 @@ def _first_names(names: Sequence[str], room: int) -> str:
 
 
 def _full(column: Column) -> list[str]:
-    return [inline(text) for text in exact_texts(column, _MISSING)]
+    texts = exact_texts(column, _MISSING)
+    return texts if column.kind in _NUMBERS else [inline(text) for text in texts]
 
 
 def _short(column: Column) -> list[str]:

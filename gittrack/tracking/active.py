@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,9 +18,10 @@ from gittrack.canonical import Plain, emit
 from gittrack.diff import same
 from gittrack.errors import GittrackError, RepositoryError, UsageError, ValueRefusedError
 from gittrack.journal.writer import Journal
-from gittrack.runs.model import FAILED, FINISHED, KILLED, RUNNING, STATUSES, Step
+from gittrack.runs.model import FAILED, FINISHED, KILLED, RUNNING, STATUSES
 from gittrack.shown import typed_text
 from gittrack.tracking.artifact_keeper import ArtifactKeeper
+from gittrack.tracking.measured import now, number_of, step_of
 
 _MAX_KEY = 1000
 
@@ -61,6 +60,7 @@ class ActiveRun:
         self._folders: set[str] = set()
         self._journal: Journal | None = None
         self._unwritten: bytes | None = None
+        self._owed: bytes | None = None
         self._attempt(self._reopen)
         _LIVE.add(self)
 
@@ -112,7 +112,7 @@ class ActiveRun:
                         hint="parameters do not change; a value that does is a metric or a tag",
                     )
             if new:
-                self._write(["params", _now(), emit(new).decode()])
+                self._write(["params", now(), emit(new).decode()])
                 self._params |= new
 
     def log_metric(self, key: str, value: float, step: int | None = None) -> None:
@@ -122,10 +122,10 @@ class ActiveRun:
             ValueRefusedError: the value is no number.
         """
         text = self._keys.get(key) or self._key(key)
-        number = value if type(value) is float else _number(key, value)
+        number = value if type(value) is float else number_of(key, value)
         shown = repr(number) if number - number == 0.0 else json.dumps(number)
-        where = "null" if step is None else repr(_step(step))
-        self._append(f'["metrics",{_now()},{where},{{{text}:{shown}}}]'.encode())
+        where = "null" if step is None else repr(step_of(step))
+        self._append(f'["metrics",{now()},{where},{{{text}:{shown}}}]'.encode())
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Log values of several metrics at one moment, and one step if it is given.
@@ -136,11 +136,11 @@ class ActiveRun:
         keys = self._keys
         parts = []
         for key, value in metrics.items():
-            number = value if type(value) is float else _number(key, value)
+            number = value if type(value) is float else number_of(key, value)
             shown = repr(number) if number - number == 0.0 else json.dumps(number)
             parts.append(f"{keys.get(key) or self._key(key)}:{shown}")
-        where = "null" if step is None else repr(_step(step))
-        self._append(f'["metrics",{_now()},{where},{{{",".join(parts)}}}]'.encode())
+        where = "null" if step is None else repr(step_of(step))
+        self._append(f'["metrics",{now()},{where},{{{",".join(parts)}}}]'.encode())
 
     def log_point(self, key: str, value: float, step: int | None, time: float) -> None:
         """Log a value that was measured at another moment than now: seconds since the epoch.
@@ -148,8 +148,8 @@ class ActiveRun:
         Raises:
             ValueRefusedError: the value is no number.
         """
-        where = None if step is None else _step(step)
-        values = {str(key): _number(key, value)}
+        where = None if step is None else step_of(step)
+        values = {str(key): number_of(key, value)}
         self._write(["metrics", round(time * 1e6), where, values])
 
     def set_tag(self, key: str, value: object) -> None:
@@ -159,11 +159,11 @@ class ActiveRun:
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags: texts by name. A value of `None` takes one away."""
         texts = {str(k): None if v is None else str(v) for k, v in tags.items()}
-        self._write(["tags", _now(), texts])
+        self._write(["tags", now(), texts])
 
     def log_note(self, text: str) -> None:
         """Add a remark for people."""
-        self._write(["note", _now(), str(text)])
+        self._write(["note", now(), str(text)])
 
     def log_validation(
         self,
@@ -177,13 +177,13 @@ class ActiveRun:
         if num_violations:
             facts["num_violations"] = int(num_violations)
         if metrics:
-            facts["metrics"] = {str(k): _number(k, v) for k, v in metrics.items()}
-        self._write(["validation", _now(), facts])
+            facts["metrics"] = {str(k): number_of(k, v) for k, v in metrics.items()}
+        self._write(["validation", now(), facts])
 
     def record(self, kind: str, facts: object) -> None:
         """Write another event of the run's (see `gittrack.runs.events`)."""
         self._refuse_ended()
-        event = [kind, _now(), facts]
+        event = [kind, now(), facts]
         if kind != "start":
             self._write(event)
             return
@@ -198,23 +198,51 @@ class ActiveRun:
     def end(self, status: str = FINISHED) -> None:
         """End the run.
 
+        Where that cannot be written, it is tried again with the tracker's next calls and as the
+        program ends (`owes_end`).
+
         Raises:
             UsageError: that is no status of a run that has ended, or it has ended already.
         """
         if status not in STATUSES or status == RUNNING:
             raise UsageError(f"a run ends as FINISHED, FAILED or KILLED, not {status!r}")
         with self._lock:
-            self._refuse_ended()
+            if self._owed is None:
+                self._refuse_ended()
             is_here = self._process == os.getpid()
             is_main = is_here and not self._is_helper
-            self._write(["end", _now(), status] if is_main else ["close", _now()])
+            event = ["end", now(), status] if is_main else ["close", now()]
+            self._owed = json.dumps(event, separators=(",", ":")).encode()
+            failure = self._failure_of(self.write_end)
             self.status = status
-            if self._journal is not None:
-                with suppress(OSError):
-                    self._journal.sync()
-                self._journal.close()
         if is_here:
             self._on_end(self)
+        if failure is not None:
+            self._on_error(failure)
+
+    @property
+    def owes_end(self) -> bool:
+        """Whether its end is not written yet: the disk was full, or read-only."""
+        return self._owed is not None
+
+    def write_end(self) -> None:
+        """Write the end that is owed, if it is.
+
+        Raises:
+            RepositoryError: it cannot be written now either.
+        """
+        with self._lock:
+            if self._owed is None:
+                return
+            journal = self._journal
+            if journal is None or not journal.is_ours:
+                journal = self._journal = self._open(self._role)
+            self._begin(journal)
+            journal.append(self._owed)
+            self._owed = None
+            with suppress(OSError):
+                journal.sync()
+            journal.close()
 
     def log_artifact(
         self, file: Path | str, name: str | None = None, artifact_type: str | None = None
@@ -285,15 +313,23 @@ class ActiveRun:
             journal = self._journal
             if journal is None or self._unwritten is not None or not journal.is_ours:
                 journal = self._ready()
+            elif self._owed is not None:
+                self._refuse_ended()
             journal.append(payload)
         except RepositoryError as error:
             self._on_error(error)
 
     def _attempt(self, work: Callable[[], object]) -> None:
+        failure = self._failure_of(work)
+        if failure is not None:
+            self._on_error(failure)
+
+    def _failure_of(self, work: Callable[[], object]) -> RepositoryError | None:
         try:
             work()
         except RepositoryError as error:
-            self._on_error(error)
+            return error
+        return None
 
     def _ready(self) -> Journal:
         """The journal of this process, which begins with the run's start."""
@@ -301,10 +337,14 @@ class ActiveRun:
             journal = self._journal
             if journal is None or not journal.is_ours:
                 journal = self._reopen()
-            if self._unwritten is not None and self._process == os.getpid():
-                journal.append(self._unwritten)
-                self._unwritten = None
+            self._begin(journal)
             return journal
+
+    def _begin(self, journal: Journal) -> None:
+        """Write the run's start, where it is not written yet."""
+        if self._unwritten is not None and self._process == os.getpid():
+            journal.append(self._unwritten)
+            self._unwritten = None
 
     def _discard(self) -> None:
         """A run that did not start leaves nothing."""
@@ -319,8 +359,13 @@ class ActiveRun:
         is_here = self._process == os.getpid()
         if is_here and self._journal is not None:
             raise UsageError(f"the run {self.run_id} is closed")
-        self._journal = self._open("main" if is_here and not self._is_helper else "helper")
+        self._journal = self._open(self._role)
         return self._journal
+
+    @property
+    def _role(self) -> str:
+        is_main = self._process == os.getpid() and not self._is_helper
+        return "main" if is_main else "helper"
 
     def _open(self, role: str) -> Journal:
         name = self.run_id if role == "main" else f"{self.run_id}.{os.urandom(4).hex()}"
@@ -350,31 +395,3 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
-
-
-def _number(key: object, value: Any) -> float:
-    """A metric's value as a float: numbers of all libraries, and what has a single one."""
-    try:
-        return float(value.item() if hasattr(value, "item") else value)
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
-        raise ValueRefusedError(
-            f"the metric {key} is no number: {type(value).__name__}",
-            path=str(key),
-            hint="log one number for each call",
-        ) from error
-
-
-def _step(step: Any) -> Step:
-    if type(step) is int:
-        return step
-    try:
-        whole = int(step)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueRefusedError(f"a step is a whole number, not {step!r}") from error
-    if not math.isclose(whole, step, abs_tol=0.0):
-        raise ValueRefusedError(f"a step is a whole number, not {step!r}")
-    return whole

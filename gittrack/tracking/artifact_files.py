@@ -22,7 +22,6 @@ from gittrack.artifacts import (
     check_sha256,
     files_below,
     open_store,
-    parse_place,
     target_below,
     waiting_room,
 )
@@ -42,7 +41,7 @@ from gittrack.store.session import Session, TreeView
 from gittrack.store.waiting import WaitingContents
 from gittrack.sync.artifacts import bring, lfs_on_demand
 from gittrack.sync.contents import Content
-from gittrack.tracking.keeping import is_far, keep, side_by_side
+from gittrack.tracking.keeping import is_far, keep, large_place, side_by_side
 
 _IN_MEMORY = 8 << 20  # bytes; a larger blob is worth a process of its own
 
@@ -216,8 +215,9 @@ class ArtifactFiles:
         config = repository.settings.config
         storage = config.get("lfs.storage")
         named = config.get("exptrack.artifactstore")
-        if named is not None:
-            store = open_store(parse_place(named), repository.common_dir, lfs_storage=storage)
+        place = large_place(repository)
+        if place is not None:
+            store = open_store(place, repository.common_dir, lfs_storage=storage)
             if artifact.store in (store.name, named):
                 return store
         raise UsageError(

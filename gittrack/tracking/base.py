@@ -20,6 +20,7 @@ from gittrack.tracking.capturing import Capture
 from gittrack.tracking.failures import Failures, OnError
 from gittrack.tracking.joining import find_repository
 from gittrack.tracking.live import LiveRuns
+from gittrack.tracking.owed import OwedEnds
 from gittrack.tracking.pace import Pace
 from gittrack.tracking.trial_journals import TrialJournals
 
@@ -48,6 +49,7 @@ class TrackerBase(Closing):
         self._reader = RunReader(self._session, self._place)
         self._capture = Capture(self._session, self._publisher) if capture else None
         self._live = LiveRuns()
+        self._owed_ends = OwedEnds(self._failures.warn)
         self._keeper = ArtifactKeeper(self._session.repository, self._failures.refused)
         self._trial_journals = TrialJournals(self._session)
         self._names: dict[str, str] = {}
@@ -86,6 +88,7 @@ class TrackerBase(Closing):
 
     def seal(self) -> int:
         """Seal all runs that have ended, also those of processes that died; returns how many."""
+        self._owed_ends.write()
         try:
             return self._sealer.seal()
         except ConflictError:
@@ -104,6 +107,8 @@ class TrackerBase(Closing):
 
     def _ended(self, run: ActiveRun) -> None:
         self._live.remove(run)
+        if run.owes_end:
+            self._owed_ends.add(run)
         self._pace.ask()
 
     def _experiment(self, name: str) -> str:

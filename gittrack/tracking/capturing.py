@@ -49,6 +49,12 @@ class Capture:
             self._code_until = ended + _SHARE * (ended - started)
         return self._code
 
+    def user(self) -> str:
+        """The login name of whoever runs this process."""
+        from gittrack.capture.machine import user_name
+
+        return user_name(os.environ)
+
     def environment(self) -> str:
         """The environment as canonical YAML: Python, packages, machine, command line, seeds, and
         what the code last captured lacks, each path with the reason."""

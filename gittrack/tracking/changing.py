@@ -89,5 +89,7 @@ class RunChanging(RunReading):
     ) -> None:
         if run is None:
             raise UsageError("no run is active here", hint="name one: run=RUN_ID")
-        place = self._sealed(run)
-        change_run(self._session, self._publisher, place, change, f"{what}: run {place.run_id}")
+        name = run if isinstance(run, str) else run.run_id
+        with self._failures.recording(f"{what} of the run {name}"):
+            place = self._sealed(run)
+            change_run(self._session, self._publisher, place, change, f"{what}: run {place.run_id}")

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from gittrack.direction import Direction
 from gittrack.errors import NotFoundError, UsageError
 from gittrack.runs.model import Run
 from gittrack.store.experiments import Experiment
@@ -18,9 +19,6 @@ from gittrack.tracking.searching import Experiments, Filter, RunSearch
 if TYPE_CHECKING:  # loaded on use: a script that only records does without
     from gittrack.runs.comparison import RunComparison
     from gittrack.tables import Table
-
-Direction = Literal["max", "min"] | None
-"""Which values are better; `None` goes by the metric's name: of losses the smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class RunComparing(RunSearch):
         run_ids: Sequence[str | Run | ActiveRun],
         metric_names: Sequence[str] | None = None,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
         all_params: bool = False,
     ) -> RunComparison:
         """Runs beside one another: parameters that differ, metrics with the best one marked.
@@ -82,7 +80,7 @@ class RunComparing(RunSearch):
         experiment_names: Sequence[str] | None = None,
         metric_names: Sequence[str] | None = None,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
     ) -> Table:
         """Experiments beside one another: a row for each experiment and metric.
 
@@ -104,7 +102,7 @@ class RunComparing(RunSearch):
         experiment_name: Experiments,
         metric: str,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
         filter_string: Filter = None,
     ) -> Run:
         """The finished run with the best latest value of a metric; of equal ones the newest.
@@ -122,7 +120,7 @@ class RunComparing(RunSearch):
         metric: str,
         count: int = 5,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
         filter_string: Filter = None,
         then: str = "",
     ) -> list[Run]:
@@ -149,7 +147,7 @@ class RunComparing(RunSearch):
         experiment_name: Experiments,
         metric: str,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
         filter_string: Filter = None,
     ) -> list[Progress]:
         """Each run that has the metric in the order in which they started, with the best so far.
@@ -170,7 +168,7 @@ class RunComparing(RunSearch):
             found.append(Progress(run_id, name, time, value, best, improved))
         return found
 
-    def objective_direction(self, experiment_name: str, metric: str) -> Direction:
+    def objective_direction(self, experiment_name: str, metric: str) -> Direction | None:
         """Which way an experiment's record says that an objective value is to go: `None` where it
         says nothing, where there is no such experiment, or where the metric is no objective."""
         from gittrack.store.experiments import experiment_ref, read_experiment
@@ -189,7 +187,7 @@ class RunComparing(RunSearch):
         experiment_name: Experiments,
         metric: str,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
         filter_string: Filter = None,
     ) -> list[Improvement]:
         """The runs that were better than all before them, in the order in which they started.
@@ -244,7 +242,7 @@ class RunComparing(RunSearch):
         return found
 
     def _measured(
-        self, name: str, metrics: Sequence[str] | None, direction: Direction
+        self, name: str, metrics: Sequence[str] | None, direction: Direction | None
     ) -> Iterator[dict[str, Any]]:
         from gittrack.runs.comparison import Spread
 
@@ -301,7 +299,9 @@ class Ranking:
         return NotFoundError(f"no finished run has the metric {self.metric!r}")
 
 
-def ranking(metric: str, filter_string: Filter = None, *, direction: Direction = None) -> Ranking:
+def ranking(
+    metric: str, filter_string: Filter = None, *, direction: Direction | None = None
+) -> Ranking:
     """How runs are ranked by the latest value of a metric; NaN does not take part.
 
     Raises:
@@ -321,7 +321,7 @@ def metric_field(metric: str) -> str:
     return path_text((Key("metrics"), Key(metric)))
 
 
-def lower_is_better(metric: str, direction: Direction) -> bool:
+def lower_is_better(metric: str, direction: Direction | None) -> bool:
     """Whether a smaller value is the better one: said so, or by the metric's usual name.
 
     Raises:

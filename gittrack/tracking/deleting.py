@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gittrack.errors import NotFoundError, UsageError
 from gittrack.runs.model import Run
 from gittrack.store.run_deletion import Deletion, delete_runs, find_deletion, list_deletions
 from gittrack.store.run_deletion import restore_run as bring_back
+from gittrack.store.runs import SealedRun
 from gittrack.tracking.reading import RunReading
 
 
@@ -24,8 +26,13 @@ class RunDeleting(RunReading):
     """Takes runs away and brings them back."""
 
     def delete_run(self, *runs: str | Run) -> None:
-        """Take runs that have ended out of their experiments; `restore_run` brings them back."""
-        delete_runs(self._session, self._publisher, [self._sealed(run) for run in runs])
+        """Take runs that have ended out of their experiments; `restore_run` brings them back.
+
+        Raises:
+            NotFoundError: there is no such run.
+            UsageError: one is live; nothing was deleted.
+        """
+        delete_runs(self._session, self._publisher, [self._to_delete(run) for run in runs])
 
     def list_deleted_runs(self) -> list[DeletedRun]:
         """The runs that `restore_run` can bring back, the latest deletion first.
@@ -59,6 +66,30 @@ class RunDeleting(RunReading):
         bring_back(self._session, self._publisher, deletion)
         return self.get_run(deletion.was.run_id)
 
+    def _to_delete(self, run: str | Run) -> SealedRun:
+        """Where a run lies that has ended; the end of a live one would bring it back."""
+        name = run if isinstance(run, str) else run.run_id
+        try:
+            place = self._sealed(name)
+        except NotFoundError:
+            if self._is_live(name):
+                raise _live(name) from None
+            raise
+        if self._is_live(place.run_id):  # sealed as it was a while ago, and not ended since
+            raise _live(place.run_id)
+        return place
+
+    def _is_live(self, run_id: str) -> bool:
+        journals = self._reader.journals_of(run_id)
+        return any(file.header.get("role") == "main" for file in journals)
+
     def _deletions(self) -> list[Deletion]:
         present = self._index.ids()
         return list_deletions(self._session, present)
+
+
+def _live(run_id: str) -> UsageError:
+    return UsageError(
+        f"the run {run_id} is live: it can be deleted when it has ended",
+        hint="where its machine is gone: git exp doctor",
+    )

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from gittrack.canonical import Plain
+from gittrack.direction import Direction
 
 _NUMBERED = re.compile(r"value_(\d{1,4})")
 
 
-def said_direction(
-    facts: Mapping[str | int, Plain], objective: str
-) -> Literal["max", "min"] | None:
+def said_direction(facts: Mapping[str | int, Plain], objective: str) -> Direction | None:
     """`min` or `max` where the experiment's facts say so, else `None`.
 
     They say it as a study of Optuna's does (`optuna.directions`, in the order of the objectives),
@@ -44,9 +42,7 @@ def _names(optuna: Mapping[str | int, Plain]) -> list[Plain]:
     return names if isinstance(names, list) else []
 
 
-def _of_place(
-    directions: Sequence[Literal["max", "min"] | None], objective: str
-) -> Literal["max", "min"] | None:
+def _of_place(directions: Sequence[Direction | None], objective: str) -> Direction | None:
     """Of objectives with names of their own the order is not known: all must agree."""
     if directions and len(set(directions)) == 1:
         return directions[0]
@@ -55,7 +51,7 @@ def _of_place(
     return directions[place] if place < len(directions) else None
 
 
-def _word(told: Plain) -> Literal["max", "min"] | None:
+def _word(told: Plain) -> Direction | None:
     start = told.strip().lower()[:3] if isinstance(told, str) else ""
     if start == "min":
         return "min"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gittrack.adapt import to_plain
+from gittrack.dates import format_time
 from gittrack.errors import NotFoundError
 from gittrack.store.experiment_deletion import delete_experiment, restore_experiment
 from gittrack.store.experiments import Experiment, experiment_ref, read_experiment
@@ -131,7 +132,11 @@ class ExperimentRecording(TrackerBase):
     def _change_experiment(
         self, name: str, change: Callable[[Experiment], Experiment], what: str
     ) -> Experiment:
+        """The experiment as it is then; where that cannot be written, as it would have been."""
         true_name = self._experiment(name)
-        return change_experiment(
-            self._session, self._publisher, true_name, change, f"{what}: {true_name}"
-        )
+        with self._failures.recording(f"what is said of the experiment {true_name}"):
+            return change_experiment(
+                self._session, self._publisher, true_name, change, f"{what}: {true_name}"
+            )
+        known = read_experiment(self._session.view(experiment_ref(true_name)))
+        return change(known or Experiment(true_name, format_time(self._session.now())))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
-from gittrack.errors import GittrackError, RepositoryError, UsageError
+from gittrack.errors import DataError, GittrackError, RepositoryError, UsageError
 
 OnError = Literal["warn", "raise"]
 """What a failed write does to the training script: it is told once, or it is stopped."""
+
+_MOST = 100
+"""Notices in all: a training that fails all night fills no log and no memory."""
 
 
 class Failures:
@@ -30,20 +34,43 @@ class Failures:
         self._raises = on_error == "raise"
         self._told: set[str] = set()
 
-    def refused(self, error: GittrackError) -> None:
+    def refused(self, error: GittrackError, lost: str = "") -> None:
         """Something could not be recorded; each value that cannot be stored is told once, and
-        once for all that the repository cannot be written.
+        once for all that the repository cannot be written. After 100 notices there is no further.
+
+        Args:
+            error: why not.
+            lost: what it was that no journal keeps for later, such as `the tags of run 12`; told
+                once for each text.
 
         Raises:
-            GittrackError: it, where failures are to stop the script.
+            GittrackError: the error, where failures are to stop the script.
         """
         if self._raises:
             raise error
-        what = "" if isinstance(error, RepositoryError) else error.message
-        if what not in self._told:
-            self._told.add(what)
-            hint = f" ({error.hint})" if error.hint else ""
-            self.warn(f"{error.message}{hint}")
+        what = lost or ("" if isinstance(error, RepositoryError) else error.message)
+        if what in self._told or len(self._told) >= _MOST:
+            return
+        self._told.add(what)
+        hint = f" ({error.hint})" if error.hint else ""
+        self.warn(f"{f'not recorded: {lost}: ' if lost else ''}{error.message}{hint}")
+        if len(self._told) == _MOST:
+            self.warn(f"that was notice {_MOST}: what else cannot be recorded is not told")
+
+    @contextmanager
+    def recording(self, lost: str) -> Iterator[None]:
+        """A block that writes to the repository and not to a journal; where that fails, what is
+        `lost` is told, and the rest of the block left out.
+
+        Raises:
+            RepositoryError: where failures are to stop the script.
+        """
+        try:
+            yield
+        except DataError:
+            raise
+        except RepositoryError as error:
+            self.refused(error, lost)
 
 
 def _warn(message: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gittrack.artifacts import (
     DEFAULT_GIT_LIMIT,
+    LFS,
+    Place,
     check_artifact_path,
     choose,
     open_file,
@@ -17,6 +20,7 @@ from gittrack.artifacts import (
     parse_size,
     waiting_room,
 )
+from gittrack.errors import UsageError
 from gittrack.git.repository import Repository
 
 _T = TypeVar("_T")
@@ -43,8 +47,30 @@ def side_by_side(work: Callable[[_T], _R], items: Iterable[_T], *, far: bool) ->
 
 def is_far(repository: Repository) -> bool:
     """Whether large files go to another machine."""
-    large = repository.settings.config.get("exptrack.artifactstore")
-    return large is not None and parse_place(large).kind == "url"
+    large = large_place(repository)
+    return large is not None and large.kind == "url"
+
+
+def large_place(repository: Repository) -> Place | None:
+    """Where `exptrack.artifactStore` says that large files are kept, if it is set; `~` and
+    `~name` stand for home folders, as in git's own settings.
+
+    Raises:
+        UsageError: it names no place, or nobody's home folder.
+    """
+    setting = repository.settings.config.get("exptrack.artifactstore")
+    if setting is None:
+        return None
+    place = parse_place(setting)
+    if place.kind != "folder" or not place.where.startswith("~"):
+        return place
+    try:
+        return replace(place, where=str(Path(place.where).expanduser()))
+    except RuntimeError as error:
+        raise UsageError(
+            f"exptrack.artifactStore is {setting!r}, and nobody's home folder is known by that",
+            hint="write the folder out: git config exptrack.artifactStore /data/artifacts",
+        ) from error
 
 
 def keep(
@@ -59,13 +85,13 @@ def keep(
     path = check_artifact_path(name)
     config = repository.settings.config
     limit = config.get("exptrack.artifactlimit")
-    large = config.get("exptrack.artifactstore")
+    large = large_place(repository)
     with open_file(file) as source:
         size = file.stat().st_size
         place = choose(
             size,
             git_limit=DEFAULT_GIT_LIMIT if limit is None else parse_size(limit),
-            large=parse_place(large or "lfs"),
+            large=large or LFS,
         )
         if str(place) == "git":
             stored, store = waiting_room(repository.common_dir).put(source), "git"

@@ -72,6 +72,8 @@ class SharedTracker(ExperimentTracker):
         moment = time.time_ns() // 1000 if started is None else started
         facts: dict[str, Any] = {"name": run_name or f"{slug(name)}-{number}", "number": number}
         facts["host"] = os.uname().nodename
+        if capture and self._capture is not None:
+            facts["user"] = self._capture.user()
         if parent is not None:
             facts["parent"] = parent
         events: list[Event] = [["start", moment, facts]]

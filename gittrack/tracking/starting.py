@@ -105,6 +105,7 @@ class RunStarting(TrackerBase):
 
     def _started(self, experiment: str, name: str | None, facts: Mapping[str, Any]) -> ActiveRun:
         """A new run with its number, its surroundings and what else is known of it at its start."""
+        self._owed_ends.write()
         number = self._number(experiment)
         run = ActiveRun(
             os.urandom(10).hex(),
@@ -116,9 +117,14 @@ class RunStarting(TrackerBase):
         )
         own_name = slug(experiment) if number is None else f"{slug(experiment)}-{number}"
         numbered = {"name": name or own_name, "number": number}
-        run.record("start", {**numbered, "host": os.uname().nodename, **facts})
+        run.record("start", {**numbered, **self._who(), **facts})
         self._record_surroundings(run)
         return run
+
+    def _who(self) -> dict[str, str]:
+        """The machine, and where the environment is captured, whose login it is."""
+        machine = {"host": os.uname().nodename}
+        return machine if self._capture is None else {**machine, "user": self._capture.user()}
 
     def _number(self, experiment: str) -> int | None:
         """The next number; none where it cannot be written, which stops no training."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gittrack.direction import Direction
 from gittrack.errors import NotFoundError, UsageError
 from gittrack.runs.model import MetricPoint, Run
 from gittrack.slug import slug
-from gittrack.tracking.comparing import Direction, RunComparing, lower_is_better, metric_field
+from gittrack.tracking.comparing import RunComparing, lower_is_better, metric_field
 from gittrack.tracking.searching import Experiments, Filter, OrderBy
 
 if TYPE_CHECKING:  # loaded on use: a script that only records does without
@@ -38,7 +39,7 @@ class RunSumming(RunComparing):
         order_by: OrderBy = None,
         metric_names: Sequence[str] | None = None,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
     ) -> Table:
         """A row for each group of runs that have something in common: repeats, seeds, variants.
 
@@ -155,7 +156,7 @@ class RunSumming(RunComparing):
         study: str,
         metric: str | None = None,
         *,
-        direction: Direction = None,
+        direction: Direction | None = None,
         filter_string: Filter = None,
     ) -> Run:
         """The finished trial of a study with the best objective value; of equal ones, the first.

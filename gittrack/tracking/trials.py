@@ -75,7 +75,8 @@ class TrialRecording(RunReading):
             self._failures.refused(error)
 
     def log_trials(self, experiment_id: str, trials: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Log any number of trials in one commit, all or none; returns their runs' ids in order.
+        """Log any number of trials in one commit, all or none; returns their runs' ids in order,
+        none where they cannot be written and failures are only told.
 
         Each is a mapping with the argument names of `log_trial`.
 
@@ -87,9 +88,12 @@ class TrialRecording(RunReading):
             trial_facts(os.urandom(10).hex(), now + number, given)
             for number, given in enumerate(trials)
         ]
-        if facts:
-            write_trials(self._session, self._publisher, self._experiment(experiment_id), facts)
-        return [one["id"] for one in facts]
+        ids: list[str] = []
+        with self._failures.recording(f"{len(facts)} trials of {experiment_id}"):
+            if facts:
+                write_trials(self._session, self._publisher, self._experiment(experiment_id), facts)
+            ids += [one["id"] for one in facts]
+        return ids
 
     def get_trials(self, experiment_id: str) -> list[Run]:
         """The trials of a study, by number; of these in the order of time."""

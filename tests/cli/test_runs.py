@@ -185,7 +185,7 @@ def test_show_a_run(recorded: Exp) -> None:
     """All of it: parameters by their paths, summaries, validations, notes, clean."""
     out = recorded("runs", "show", "first").out
     assert "model.depth  3" in out
-    assert "loss  0.333333  0.333333  1    3" in out
+    assert "loss  0.333333  0.333333  1    3      █▃▁" in out
     assert "ttpt  failed  2 violations" in out
     assert "    looks\\x1b[31m good" in out
     shown = recorded("runs", "show", "mnist#2", "--json").json
@@ -226,6 +226,15 @@ def test_tag_and_note(recorded: Exp) -> None:
     assert "KEY=VALUE" in recorded("runs", "tag", "first", "who", status=2).err
     assert recorded("runs", "note", "first", "more", "--json").json["notes"][1] == "more"
     assert "not empty" in recorded("runs", "note", "first", " ", status=2).err
+
+
+def test_what_an_integration_keeps_is_no_tag_to_show(recorded: Exp) -> None:
+    """Neither after a change nor with the run; JSON has it."""
+    kept = "gittrack.mlflow.dataset.prices"
+    answer = recorded("runs", "tag", "first", f"{kept}={{}}", "who=me")
+    assert "(kind=base, who=me)" in answer.out
+    assert kept not in recorded("runs", "show", "first").out
+    assert recorded("runs", "show", "first", "--json").json["tags"][kept] == "{}"
 
 
 def test_delete_and_restore(recorded: Exp) -> None:

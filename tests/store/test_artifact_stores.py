@@ -867,6 +867,23 @@ def test_no_password_gets_into_a_record(url: str, name: str) -> None:
     assert "sec" not in shown
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("memory://ada:pass%40word@box/runs", "no login: ada:pass@word at box"),
+        ("memory://ada:pass%40word@box/runs", "no: memory://ada:pass%40word@box/runs/aa/bb"),
+        ("memory://box/runs?key=pass%40word", "no: box/runs, key pass@word"),
+        ("memory://box/runs", "at s3://ada:pass@word@elsewhere/x"),
+    ],
+)
+def test_no_password_gets_into_an_error(url: str, said: str) -> None:
+    """However a file system spells the address that it was given."""
+    error = FsspecStore(url).failed("read from", OSError(said))
+    assert "memory://box/runs" in str(error)
+    assert "pass@" not in str(error)
+    assert "pass%40" not in str(error)
+
+
 def test_a_url_that_cannot_be_opened_says_what_is_missing(tmp_path: Path) -> None:
     """No such kind of URL, or no fsspec: the hint says what to do."""
     with pytest.raises(UsageError, match="nope") as caught:

@@ -12,7 +12,7 @@ import pytest
 from witness import footprint, fsck, git, install_failing_hooks
 from workers import finish, start_tracking
 
-from gittrack.errors import DataError
+from gittrack.errors import DataError, UsageError
 from gittrack.tracking.tracker import ExperimentTracker
 
 
@@ -42,6 +42,26 @@ def test_every_kind_of_repository(tmp_path: Path, make: Callable[[Path], Path]) 
     assert footprint(folder) == before
     assert not (tmp_path / "hooks-ran").exists()
     assert fsck(folder) == ""
+
+
+def test_a_store_in_the_home_folder(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`~` in the setting is the home folder of whoever logs; a home that nobody has is refused."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "large.bin").write_bytes(bytes(2 << 20))
+    git(repository, "config", "exptrack.artifactStore", "~/store")
+    with ExperimentTracker(repository, on_error="raise", capture=False) as tracker:
+        with tracker.run("exp") as run:
+            tracker.log_artifact(tmp_path / "large.bin")
+        (artifact,) = tracker.get_run(run.run_id).artifacts
+        assert artifact.store == str(tmp_path / "home/store")
+        tracker.download_artifacts(run, target=tmp_path / "out")
+    assert (tmp_path / "out/large.bin").stat().st_size == 2 << 20
+    git(repository, "config", "exptrack.artifactStore", "~nobody-is-called-so/store")
+    with ExperimentTracker(repository, on_error="raise", capture=False) as tracker:
+        with pytest.raises(UsageError, match="nobody's home"), tracker.run("exp"):
+            tracker.log_artifact(tmp_path / "large.bin")
 
 
 def test_many_add_to_one_run(tmp_path: Path, repository: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
 import subprocess
 import sys
@@ -415,3 +416,40 @@ def test_pages_go_on_behind_the_last_run(studied: Path) -> None:
             tracker.search_runs("s", order_by="params.n", page_token=first.token)
         with pytest.raises(UsageError, match="not a page token"):
             tracker.search_runs("s", page_token="x")
+
+
+def test_who_ran_it_is_found(repository: Path) -> None:
+    """The login name is in the record and in queries, live, sealed and synced; a tag of MLflow's
+    says it better, and without capture nobody's name is kept."""
+    login = pwd.getpwuid(os.getuid()).pw_name
+    with ExperimentTracker(repository, on_error="raise") as tracker:
+        live = tracker.start_run("exp", "live")
+        with tracker.run("exp", run_name="ended"):
+            pass
+        with tracker.run("exp", run_name="another", tags={"mlflow.user": "ada"}) as other:
+            pass
+        with ExperimentTracker(repository, capture=False) as quiet, quiet.run("exp"):
+            pass
+        query = f"user = '{login}'"
+        assert {run.run_name for run in tracker.search_runs("exp", query)} == {"live", "ended"}
+        assert [run.run_id for run in tracker.search_runs("exp", "user = 'ada'")] == [other.run_id]
+        assert {run.user for run in tracker.list_runs("exp")} == {login, ""}
+        assert tracker.get_run(other.run_id).user == login
+        assert tracker.get_run(other.run_id).to_dict()["user"] == login
+        live.end()
+    experiment = "refs/exptrack/experiments/exp"
+    records = git(repository, "grep", "-h", "^user: ", experiment, "--", ":(glob)runs/**/run.yaml")
+    assert records.split("\n") == [f"user: {login}"] * 3
+
+
+def test_one_progress_for_all_experiments(repository: Path) -> None:
+    """It does not start anew with each experiment."""
+    with ExperimentTracker(repository, on_error="raise", capture=False) as tracker:
+        for name in ("one", "two", "three"):
+            tracker.log_trials(name, ({"trial_number": n} for n in range(700)))
+    told: list[tuple[int, int]] = []
+    with ExperimentTracker(
+        repository, capture=False, progress=lambda *step: told.append(step)
+    ) as tracker:
+        assert tracker.count_runs() == 2100
+    assert told == [(0, 2100), (1000, 2100), (2000, 2100)]

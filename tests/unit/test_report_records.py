@@ -28,7 +28,14 @@ from gittrack.report.classification import confusion, corners, precision_recall,
 from gittrack.report.distributions import categories, distribution
 from gittrack.report.hpo import hpo_data
 from gittrack.report.record_blocks import blocks_of
-from gittrack.report.records import KINDS, Record, decode_record, encode_record, path_of
+from gittrack.report.records import (
+    KINDS,
+    Record,
+    decode_record,
+    encode_record,
+    path_of,
+    told_apart,
+)
 from gittrack.report.shapes import as_data, shape_of
 from gittrack.report.studies import study_of_record
 
@@ -401,3 +408,21 @@ def test_what_is_no_study_is_refused(study: Any) -> None:
     """A number, a text, one mapping, an unknown status."""
     with pytest.raises(GittrackError):
         hpo_data(study, None)
+
+
+def test_records_of_one_title_are_told_apart_by_their_names() -> None:
+    """Two ROC curves bear their names in a report; a title of its own stays as it is."""
+    found = told_apart(
+        [
+            Record("roc", "roc", "ROC curve", {}),
+            Record("test/roc", "roc", "ROC curve", {}),
+            Record("pr", "pr", "Precision", {}),
+        ]
+    )
+    assert [one.title for one in found] == ["ROC curve (roc)", "ROC curve (test/roc)", "Precision"]
+
+
+def test_a_figure_without_a_text_for_its_name_is_refused() -> None:
+    """Numbers that were given in the place of the name are a wrong call, told in a line."""
+    with pytest.raises(UsageError, match="a figure needs a name"):
+        path_of([0.1, 0.2])  # type: ignore[arg-type]

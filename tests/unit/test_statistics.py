@@ -107,8 +107,8 @@ def test_exchanged_sides_turn_every_sign(a: list[float], b: list[float], paired:
         away = sorted(y - x for x, y in zip(a, b, strict=True))
         assume(away != sorted(-d for d in away))
     assume(sorted(a) != sorted(b))
-    one = ab_test(a, b, direction="higher", paired=paired)
-    two = ab_test(b, a, direction="higher", paired=paired)
+    one = ab_test(a, b, direction="max", paired=paired)
+    two = ab_test(b, a, direction="max", paired=paired)
     assert two.difference == -one.difference
     assert (one.bootstrap is None) == (two.bootstrap is None)
     if one.bootstrap is not None:
@@ -144,7 +144,7 @@ def test_neither_order_nor_unit_matters(
 @example([0.0, 1e-200], [1.0, 1.0])
 def test_any_values_give_a_verdict(a: list[float], b: list[float]) -> None:
     """No values, few, equal, huge or no numbers at all: the verdict is one line, never an error."""
-    found = ab_test(a, b, direction="lower")
+    found = ab_test(a, b, direction="min")
     assert found.verdict
     assert "\n" not in found.verdict
     assert found.a.left_out == len(a) - found.a.count
@@ -190,7 +190,7 @@ def test_the_bootstrap_is_that_of_scipy(sizes: tuple[int, int]) -> None:
 def test_many_values_need_no_bootstrap() -> None:
     """Above a limit the t-distribution's interval stands alone, and the answer comes at once."""
     values = [float(n % 7) for n in range(MOST_VALUES + 1)]
-    found = ab_test(values, [v + 1 for v in values], direction="higher")
+    found = ab_test(values, [v + 1 for v in values], direction="max")
     assert found.bootstrap is None
     assert found.better == "b"
 
@@ -257,8 +257,8 @@ def test_several_metrics_are_corrected() -> None:
     """A p that alone would do is not enough among several, and the verdict says why."""
     a, b = sample(0, 10, 5), sample(1.1, 10, 6)
     values = {name: (sample(0, 10, n), sample(0, 10, n + 50)) for n, name in enumerate("uvw")}
-    [alone] = ab_tests({"gain": (a, b)}, directions={"gain": "higher"})
-    among = ab_tests({"gain": (a, b), **values}, directions={"gain": "higher"})[0]
+    [alone] = ab_tests({"gain": (a, b)}, directions={"gain": "max"})
+    among = ab_tests({"gain": (a, b), **values}, directions={"gain": "max"})[0]
     assert alone.test == among.test
     assert alone.test is not None
     assert among.p_corrected == pytest.approx(4 * alone.test.p)
@@ -270,15 +270,15 @@ def made(text: str) -> list[float]:
 
 
 VERDICTS = [
-    ("1 2 3 4 5", "11 12 13 14 15", "higher", "B is better: m is 10 higher (95% interval"),
-    ("1 2 3 4 5", "11 12 13 14 15", "lower", "A is better: m is 10 lower (95% interval"),
-    ("11 12 13 14 15", "1 2 3 4 5", "higher", "A is better: m is 10 higher (95% interval"),
+    ("1 2 3 4 5", "11 12 13 14 15", "max", "B is better: m is 10 higher (95% interval"),
+    ("1 2 3 4 5", "11 12 13 14 15", "min", "A is better: m is 10 lower (95% interval"),
+    ("11 12 13 14 15", "1 2 3 4 5", "max", "A is better: m is 10 higher (95% interval"),
     ("1 2 3 4 5", "11 12 13 14 15", None, "m is 10 higher in B (95% interval"),
-    ("1 2 3", "1 2 3 4", "higher", "no difference can be shown with 3 and 4 runs: m is 0.5 higher"),
-    ("1", "1 2 3", "higher", "no difference can be shown with 1 and 3 runs: it takes two runs"),
-    ("", "1 2 3", "higher", "no difference can be shown with 0 and 3 runs: it takes two runs"),
-    ("2 2", "2 2 2", "higher", "A and B are the same: m is 2 in every run"),
-    ("2 2", "3 3 3", "higher", "m is 1 higher in B, but neither side scatters, so nothing can"),
+    ("1 2 3", "1 2 3 4", "max", "no difference can be shown with 3 and 4 runs: m is 0.5 higher"),
+    ("1", "1 2 3", "max", "no difference can be shown with 1 and 3 runs: it takes two runs"),
+    ("", "1 2 3", "max", "no difference can be shown with 0 and 3 runs: it takes two runs"),
+    ("2 2", "2 2 2", "max", "A and B are the same: m is 2 in every run"),
+    ("2 2", "3 3 3", "max", "m is 1 higher in B, but neither side scatters, so nothing can"),
 ]
 
 
@@ -289,13 +289,13 @@ def test_verdicts_in_plain_words(a: str, b: str, direction: str | None, text: st
     assert found.verdict.startswith(text)
 
 
-@pytest.mark.parametrize("direction", ["higher", "lower", None])
+@pytest.mark.parametrize("direction", ["max", "min", None])
 def test_exchanged_sides_say_the_same(direction: str | None) -> None:
     """The verdict on B and A is that on A and B with the letters exchanged, interval and all."""
     a, b = made("1 2 3 4 5"), made("11 12 13 14 15")
     one = ab_test(a, b, direction=direction)  # type: ignore[arg-type]
     two = ab_test(b, a, direction=direction)  # type: ignore[arg-type]
-    assert "10 higher" in one.verdict or direction == "lower"
+    assert "10 higher" in one.verdict or direction == "min"
     letters = str.maketrans("AB", "BA")
     assert two.verdict.translate(letters) == one.verdict
     assert "(95% interval 7.694 to 12.31), a large effect" in one.verdict
@@ -312,7 +312,7 @@ PAIRED_VERDICTS = [
 @pytest.mark.parametrize(("a", "b", "text"), PAIRED_VERDICTS)
 def test_verdicts_of_pairs(a: str, b: str, text: str) -> None:
     """The same for pairs."""
-    found = ab_test(made(a), made(b), metric="m", direction="higher", paired=True)
+    found = ab_test(made(a), made(b), metric="m", direction="max", paired=True)
     assert found.verdict.startswith(text)
 
 
@@ -329,8 +329,8 @@ def test_a_pair_shows_what_two_groups_hide() -> None:
     """A small gain under a large scatter that both sides share is seen by pairs alone."""
     seeds = sample(0, 10, 7, spread=5)
     gains = [s + 0.3 + e for s, e in zip(seeds, sample(0, 10, 8, spread=0.1), strict=True)]
-    assert ab_test(seeds, gains, direction="higher").better is None
-    assert ab_test(seeds, gains, direction="higher", paired=True).better == "b"
+    assert ab_test(seeds, gains, direction="max").better is None
+    assert ab_test(seeds, gains, direction="max", paired=True).better == "b"
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95, -1, math.nan])

@@ -12,11 +12,12 @@ import typer
 from gittrack.cli import options
 from gittrack.cli.console import Console
 from gittrack.cli.pager import paged
+from gittrack.direction import Direction
 from gittrack.errors import NotFoundError, UsageError
 from gittrack.review.metrics import lower_is_better
 from gittrack.runs.model import Run
 from gittrack.shown import json_data
-from gittrack.statistics import Comparison, Direction, Interval, Side, ab_tests
+from gittrack.statistics import Comparison, Interval, Side, ab_tests
 from gittrack.statistics.strip import LEGEND, strips
 from gittrack.statistics.wording import interval_text, number_text, p_text, percent
 from gittrack.table import aligned, padded
@@ -80,7 +81,7 @@ def command(
         raise UsageError("--higher-is-better and --lower-is-better: leave out one of the two")
     if not metric:
         raise UsageError("ab needs a metric to compare", hint="name it: --metric METRIC")
-    said: Direction | None = "higher" if higher else "lower" if lower else None
+    said: Direction | None = "max" if higher else "min" if lower else None
     names = list(dict.fromkeys(metric))
     with console.tracker() as tracker:
         runs = [
@@ -123,7 +124,7 @@ def _compare(
 
 
 def _guess(metric: str) -> Direction:
-    return "lower" if lower_is_better(metric) else "higher"
+    return "min" if lower_is_better(metric) else "max"
 
 
 def _sample(side: str, runs: Sequence[Run], metric: str) -> Sample:
@@ -171,14 +172,19 @@ def _lines(
 
 def _part(outcome: _Outcome) -> Iterator[str]:
     found = outcome.comparison
-    other = "higher" if found.direction == "lower" else "lower"
+    better, other = _words(found.direction)
     guess = f" (guessed from the name; else say --{other}-is-better)" if outcome.guessed else ""
-    yield f"{inline(found.metric)}: {found.direction} is better{guess}"
+    yield f"{inline(found.metric)}: {better} is better{guess}"
     yield from _sides(found)
     yield from _drawn(found)
     yield from aligned(_difference(found))
     for text in (*outcome.notes, *found.warnings):
         yield from textwrap.wrap(f"note: {text}", _WIDTH, subsequent_indent="  ")
+
+
+def _words(direction: Direction | None) -> tuple[str, str]:
+    """Which values are better, and which are not."""
+    return ("lower", "higher") if direction == "min" else ("higher", "lower")
 
 
 def _sides(found: Comparison) -> Iterator[str]:
@@ -268,6 +274,7 @@ def _json_outcome(outcome: _Outcome) -> dict[str, Any]:
     ):
         data[letter] |= _json_side(side, one)
     data |= {
+        "direction": _words(found.direction)[0],
         "direction_guessed": outcome.guessed,
         "differs": found.differs,
         "better": found.better,

@@ -12,9 +12,9 @@ from gittrack.cli import finding, options, tabling
 from gittrack.cli.console import Console
 from gittrack.cli.finding import Search
 from gittrack.cli.runs import json_run
+from gittrack.direction import Direction
 from gittrack.errors import UsageError
 from gittrack.tables import Table
-from gittrack.tracking.comparing import Direction
 from gittrack.tracking.tracker import ExperimentTracker
 
 _ON_TERMINAL = 1000
@@ -170,7 +170,7 @@ def _show_groups(
     search: Search,
     limit: int | None,
     metrics: Sequence[str] | None,
-    better: Direction,
+    better: Direction | None,
     *,
     json: bool,
     null: bool,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -20,14 +22,20 @@ from gittrack.cli.runs import (
     tags_text,
     time_text,
 )
+from gittrack.errors import GittrackError
 from gittrack.ids import short
 from gittrack.runs.model import CodeVersion, Run, Validation
 from gittrack.runs.own_tags import shown_tags
 from gittrack.shown import json_data, typed_text
 from gittrack.store.models import ModelVersion
 from gittrack.table import aligned
+from gittrack.tables.sparkline import sparkline
 from gittrack.terminal import clean, inline, one_line
 from gittrack.tracking.naming import find_run, numbered_name
+from gittrack.tracking.tracker import ExperimentTracker
+
+_CELLS = 16
+_MOST_DRAWN = 100
 
 
 def command(context: typer.Context, name: RunName, json: options.Json = False) -> None:
@@ -36,13 +44,14 @@ def command(context: typer.Context, name: RunName, json: options.Json = False) -
     with console.tracker() as tracker:
         run = find_run(tracker, name)
         made = tracker.versions_of_run(run)
+        drawn = {} if json else _sparklines(tracker, run)
     if json:
         console.json({**_json(run), "models": [version.reference for version in made]})
         return
     with paged(console):
         for line in _heading(console, run):
             console.line(line)
-        for heading, rows in (*_parts(run), *_models(made)):
+        for heading, rows in (*_parts(run, drawn), *_models(made)):
             console.line(f"\n{heading}")
             for line in aligned([["", *row] for row in rows]):
                 console.line(line)
@@ -83,14 +92,14 @@ def _code_text(code: CodeVersion) -> str:
     return " ".join(parts)
 
 
-def _parts(run: Run) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
+def _parts(run: Run, drawn: Mapping[str, str]) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
     if run.params:
         values = flat(run.params).items()
         yield "Parameters", [[inline(key), inline(typed_text(value))] for key, value in values]
     if run.performance:
         yield "Performance", [[inline(k), metric_text(v)] for k, v in run.performance.items()]
     if run.summaries:
-        yield "Metrics", _metric_rows(run)
+        yield "Metrics", _metric_rows(run, drawn)
     if run.validations:
         yield "Validations", [_validation_row(validation) for validation in run.validations]
     if run.artifacts:
@@ -112,11 +121,24 @@ def _models(made: Sequence[ModelVersion]) -> Iterator[tuple[str, Sequence[Sequen
         yield "Models", rows
 
 
-def _metric_rows(run: Run) -> list[list[str]]:
+def _sparklines(tracker: ExperimentTracker, run: Run) -> dict[str, str]:
+    """The histories of the first metrics that have any, each in a few characters."""
+    keys = [key for key, metric in sorted(run.summaries.items()) if metric.count > 1]
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    found: dict[str, str] = {}
+    for key in keys[:_MOST_DRAWN]:
+        # A history that is not here, in a partial clone or a damaged record, is no reason to fail.
+        with suppress(GittrackError):
+            values = [point.value for point in tracker.get_metric_history(run, key)]
+            found[key] = sparkline(values, _CELLS, ascii_only=ascii_only)
+    return found
+
+
+def _metric_rows(run: Run, drawn: Mapping[str, str]) -> list[list[str]]:
     rows = [["", "last", "min", "max", "count"]]
     for key, metric in sorted(run.summaries.items()):
         values = map(metric_text, (metric.last, metric.min, metric.max))
-        rows.append([inline(key), *values, str(metric.count)])
+        rows.append([inline(key), *values, str(metric.count), drawn.get(key, "")])
     return rows
 
 

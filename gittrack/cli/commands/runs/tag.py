@@ -11,6 +11,7 @@ from gittrack.cli.console import Console
 from gittrack.cli.runs import RunName, check_ended, json_run, parse_tags, tags_text, title
 from gittrack.errors import UsageError
 from gittrack.runs.model import Run
+from gittrack.runs.own_tags import shown_tags
 from gittrack.tracking.naming import find_run
 
 
@@ -35,7 +36,8 @@ def command(
     if json:
         console.json(json_run(run))
         return
-    shown = f"  ({console.paint(tags_text(run.tags), 'tag')})" if run.tags else ""
+    tags_now = shown_tags(run.tags)
+    shown = f"  ({console.paint(tags_text(tags_now), 'tag')})" if tags_now else ""
     console.line(f"{'untagged' if remove else 'tagged'}  {title(console, run)}{shown}")
 
 
