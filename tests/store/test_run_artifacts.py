@@ -59,9 +59,12 @@ def test_a_store_in_the_home_folder(
         tracker.download_artifacts(run, target=tmp_path / "out")
     assert (tmp_path / "out/large.bin").stat().st_size == 2 << 20
     git(repository, "config", "exptrack.artifactStore", "~nobody-is-called-so/store")
-    with ExperimentTracker(repository, on_error="raise", capture=False) as tracker:
-        with pytest.raises(UsageError, match="nobody's home"), tracker.run("exp"):
-            tracker.log_artifact(tmp_path / "large.bin")
+    with (
+        ExperimentTracker(repository, on_error="raise", capture=False) as tracker,
+        pytest.raises(UsageError, match="nobody's home"),
+        tracker.run("exp"),
+    ):
+        tracker.log_artifact(tmp_path / "large.bin")
 
 
 def test_many_add_to_one_run(tmp_path: Path, repository: Path) -> None:
