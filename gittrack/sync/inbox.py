@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gittrack.git.refs import read_refs
-from gittrack.git.remotes import Gateway, Sent, is_reached
+from gittrack.git.remotes import Gateway, Pushed, Sent, is_reached
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
 from gittrack.store.experiments import clone_id
@@ -126,7 +126,10 @@ def delete_folded(
     ]
     if not updates:
         return 0
-    pushed = gateway.push(updates)
+    # As one: the host writes its refs anew once, and waits for a lock of its own once.
+    pushed = gateway.push(updates, atomic=len(updates) > 1)
+    if len(updates) > 1 and not _moved(pushed) and not _is_locked(pushed):
+        pushed = gateway.push(updates)  # one has moved on, or may not go: the others do
     kept.add(
         (one.ref, one.old)
         for one in updates
@@ -135,7 +138,16 @@ def delete_folded(
         and not answer.moved
         and fault_of_ref(answer.reason, pushed.stderr) is Fault.REFUSED
     )
+    return _moved(pushed)
+
+
+def _moved(pushed: Pushed) -> int:
     return sum(answer.moved for answer in pushed.answers)
+
+
+def _is_locked(pushed: Pushed) -> bool:
+    """Whether somebody else is writing the host's refs, or was killed while it did."""
+    return "packed-refs.lock" in pushed.stderr
 
 
 class _Kept:

@@ -425,6 +425,25 @@ def test_an_inbox_that_its_writer_moved_on_stays(host: Path, one: Path, two: Pat
     assert runs(one) == {("sweep", 3), ("sweep", 4)}
 
 
+def test_a_lock_that_a_killed_host_left(
+    host: Path, one: Path, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inboxes that cannot be deleted meanwhile are asked for once, not one by one; what is in them
+    is taken in, and they go when the lock has gone."""
+    for name in ("a", "b", "c"):
+        record(two, 1, experiment=name)
+    push(two, inbox=True)
+    lock = host / "packed-refs.lock"
+    lock.touch()
+    with monkeypatch.context() as patch:
+        patch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
+        assert sync(one).folded == 0
+        assert verbs(tmp_path / "trace") == ["fetch", "push", "push"]
+    lock.unlink()
+    assert sync(one).folded == 3
+    assert not any("/inbox/" in ref for ref in refs(host))
+
+
 @pytest.mark.slow
 def test_one_who_cannot_win_the_race_uses_the_inbox(
     host: Path, one: Path, two: Path, tmp_path: Path

@@ -82,6 +82,8 @@ def test_a_storm_of_clones_loses_nothing(tmp_path: Path) -> None:
         assert worker.returncode == 0, messages
     for folder in folders:
         git(folder, "config", "--unset", "remote.origin.receivepack")
+    for lock in host.rglob("*.lock"):  # what a killed git leaves, whoever runs the host takes away
+        lock.unlink()
     sync_until_still(folders)
     expected = Counter(1000 * n + run for n in range(CLONES) for run in range(RUNS))
     for folder in folders:
