@@ -12,8 +12,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gittrack.errors import SourceError, UsageError
-from gittrack.optimize.commands import check_command, filled, variables
+from gittrack.optimize.commands import check_command, filled
 from gittrack.optimize.space import SearchSpace, SearchSpaceError, nested
+from gittrack.tracking.own_folders import variables
 
 
 class Recorder:
