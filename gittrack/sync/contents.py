@@ -47,8 +47,11 @@ def named_between(
 
 
 def _of_runs(session: Session, old: ObjectId | None, new: ObjectId) -> Iterator[Content]:
-    blobs = dict.fromkeys(blob for _, blob in _changed(session, old, new, _ARTIFACTS))
-    for found in session.reader.find_many(blobs, most=POINTER_LIMIT):
+    blobs = list(dict.fromkeys(blob for _, blob in _changed(session, old, new, _ARTIFACTS)))
+    # Most are artifacts themselves, of up to 1 MiB: only what may be a pointer is read.
+    sizes = zip(blobs, session.reader.sizes(blobs), strict=True)
+    small = [blob for blob, size in sizes if size is not None and size < POINTER_LIMIT]
+    for found in session.reader.find_many(small):
         pointer = None if found is None else parse_pointer(found.data)
         if pointer is not None and pointer[1]:
             yield Content(*pointer)

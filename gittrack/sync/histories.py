@@ -26,6 +26,11 @@ MERGER = Identity("gittrack", "gittrack@localhost", configured=True)
 _LATEST = 4_102_444_800
 """Seconds since the epoch, in 2100: a clock or a forger that says more is not followed."""
 
+_EMPTY_TREES = {
+    "sha1": ObjectId("4b825dc642cb6eb9a060e54bf8d69288fbee4904"),
+    "sha256": ObjectId("6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"),
+}
+
 _RAW = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev")
 
 
@@ -166,8 +171,7 @@ def difference(
 
 def empty_tree(repository: Repository) -> ObjectId:
     """The id of the tree without entries, which git knows without having it."""
-    output = repository.runner.output("hash-object", "-t", "tree", "--stdin", stdin=b"")
-    return ObjectId(output.decode().strip())
+    return _EMPTY_TREES[repository.hash_name]
 
 
 def time_of(reader: ObjectReader, commits: Iterable[ObjectId]) -> int:

@@ -10,12 +10,9 @@ from gittrack.git.history import diff_files
 from gittrack.git.repository import Repository
 from gittrack.ids import ObjectId
 from gittrack.sync.artifacts import Carried
+from gittrack.sync.histories import empty_tree
 from gittrack.sync.merging import Refusal
 
-_EMPTY_TREES = {
-    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
 _NOTHING = Carried()
 _RUN = ":(glob)runs/*/*/*/run.yaml"
 _CONFIG = ":(glob).exptrack/objects/*/*.yaml"
@@ -84,7 +81,7 @@ def count(repository: Repository, changes: Iterable[Change]) -> Counts:
 
 def _count(repository: Repository, change: Change) -> Counts:
     kind = change.name.partition("/")[0]
-    old = change.old or _EMPTY_TREES[repository.hash_name]
+    old = change.old or empty_tree(repository)
     if kind == "experiments":
         return Counts(experiments=1, runs=_differing(repository, old, change.new, _RUN))
     if kind == "models":

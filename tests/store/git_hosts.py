@@ -42,6 +42,18 @@ def write_program(path: Path, script: str) -> Path:
     return path
 
 
+def body_of(request: BaseHTTPRequestHandler) -> bytes:
+    """What a client sent with a request, in one piece or in chunks."""
+    if request.headers.get("Transfer-Encoding") != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length", 0)))
+    body = b""
+    while size := int(request.rfile.readline(), 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return body
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Runs `git http-backend` as a web server would."""
 
@@ -53,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.zipped += self.headers.get("Content-Encoding") == "gzip"
-        self._serve(self._body())
+        self._serve(body_of(self))
 
     def log_message(self, *_: object) -> None:
         pass
@@ -98,16 +110,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = b""
-        while size := int(self.rfile.readline(), 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return body
 
 
 class GitServer(ThreadingHTTPServer):

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from git_hosts import body_of
+
 
 class LfsServer(ThreadingHTTPServer):
     """Contents by SHA-256, and the requests in the order in which they came."""
@@ -35,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: LfsServer  # type: ignore[assignment]
 
     def do_POST(self) -> None:
-        asked = json.loads(self._body())
+        asked = json.loads(body_of(self))
         operation = asked["operation"]
         self.server.requests.append(f"{operation} {len(asked['objects'])}")
         if self.server.refuses:
@@ -45,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(200, {"transfer": "basic", "objects": objects})
 
     def do_PUT(self) -> None:
-        data = self._body()
+        data = body_of(self)
         self.server.contents[hashlib.sha256(data).hexdigest()] = data
         self._answer(200, b"")
 
@@ -72,16 +74,6 @@ class _Handler(BaseHTTPRequestHandler):
             return {**asked, "error": {"code": 404, "message": "it is not here"}}
         wanted = known if operation == "download" else not known
         return {**asked, "actions": {operation: {"href": href}}} if wanted else dict(asked)
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = b""
-        while size := int(self.rfile.readline(), 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return body
 
     def _json(self, status: int, data: object) -> None:
         self._answer(status, json.dumps(data).encode(), "application/vnd.git-lfs+json")
